@@ -1,0 +1,61 @@
+import tseslint from 'typescript-eslint';
+import nx from '@nx/eslint-plugin';
+
+/** Arrows point down only: which layer of packages may import which. */
+const allowed = {
+  foundation: [],
+  ir: [],
+  data: ['ir'],
+  importer: ['ir'],
+  core: ['ir'],
+  reference: ['ir'],
+  'backend-contract': ['ir', 'reference'],
+  'backend-shared': ['ir', 'backend-contract'],
+  backend: ['ir', 'backend-contract', 'backend-shared'],
+  firmware: ['backend-contract'],
+  flasher: [],
+  pipeline: ['ir', 'data', 'importer', 'core', 'reference', 'backend-contract', 'firmware', 'flasher'],
+  cli: [
+    'cli',
+    'pipeline',
+    'backend',
+    'ir',
+    'data',
+    'importer',
+    'core',
+    'reference',
+    'backend-contract',
+    'firmware',
+    'flasher',
+  ],
+};
+
+export default tseslint.config(
+  { ignores: ['**/node_modules/**', '**/dist/**', '**/.opq/**', '**/generated/**', '.nx/**', '**/tmp/**'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strict],
+    plugins: { '@nx': nx },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'off',
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          allow: [],
+          banTransitiveDependencies: true,
+          depConstraints: Object.entries(allowed).map(([layer, below]) => ({
+            sourceTag: `layer:${layer}`,
+            onlyDependOnLibsWithTags: ['layer:foundation', ...below.map((name) => `layer:${name}`)],
+          })),
+        },
+      ],
+    },
+  },
+  {
+    files: ['**/test/**/*.ts'],
+    rules: { '@nx/enforce-module-boundaries': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+);

@@ -1,0 +1,30 @@
+const { readdirSync, existsSync } = require('node:fs');
+const { join } = require('node:path');
+
+/** One jest project per package, so that `jest --selectProjects core` runs one of them. */
+const swc = {
+  '^.+\\.ts$': [
+    '@swc/jest',
+    { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
+  ],
+};
+const project = (displayName, rootDir, extra = {}) => ({
+  displayName,
+  rootDir,
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform: swc,
+  transformIgnorePatterns: ['/node_modules/(?!@opq/)'],
+  ...extra,
+});
+
+const packages = readdirSync(join(__dirname, 'packages')).filter((name) =>
+  existsSync(join(__dirname, 'packages', name, 'test')),
+);
+
+module.exports = {
+  projects: [
+    ...packages.map((name) => project(name, join(__dirname, 'packages', name))),
+    ...(existsSync(join(__dirname, 'e2e/test')) ? [project('e2e', join(__dirname, 'e2e'))] : []),
+  ],
+};

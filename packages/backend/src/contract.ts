@@ -1,0 +1,70 @@
+import type { CompressedModel, Layer } from '@opq/ir';
+import type { ErrorCode } from '@opq/errors';
+import type { Target } from '@opq/targets';
+
+/** Version of this contract. A backend made for another one is refused with both numbers. */
+export const BACKEND_API = 1;
+
+/** Why a layer, or the whole model, cannot run on a target. Returned, never thrown. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  /** The layer's name, or the model's where no single layer is to blame. */
+  readonly layer: string;
+  readonly reason: string;
+  readonly hint: string;
+}
+
+/** One emitted file. `path` is relative, with forward slashes, made from fixed names only (never from the model's). */
+export interface Artifact {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a layer costs on the device. Bytes are exact: they are summed from the tables that were emitted. */
+export interface LayerCost {
+  readonly layer: string;
+  readonly kind: Layer['kind'];
+  /** How the weights are stored, e.g. `int8`, `packed-3`; empty for layers without weights. */
+  readonly encoding: string;
+  readonly weightBytes: number;
+  /** Biases, multipliers, shifts, codebook, lookup tables. */
+  readonly tableBytes: number;
+  readonly scratchBytes: number;
+  readonly macs: number;
+}
+
+export interface Emission {
+  readonly artifacts: readonly Artifact[];
+  /** Bytes of model data in flash: weights and tables of all layers. Code is counted after the build. */
+  readonly flash: number;
+  /** Bytes of the static arena: activations and scratch. The stack is measured on the device. */
+  readonly ram: number;
+  readonly perLayer: readonly LayerCost[];
+}
+
+/** Inputs with the outputs the oracle gives for them: int8, one array per sample, the model's own input and output order. */
+export interface Golden {
+  readonly input: Int8Array;
+  readonly output: Int8Array;
+}
+
+export interface EmitOptions {
+  /** Embedded in the firmware for its self-test. */
+  readonly golden?: Golden;
+}
+
+declare const checked: unique symbol;
+/** A compressed model that `check()` found fit for one target. Only `check()` makes it. */
+export type CheckedModel = CompressedModel & { readonly [checked]: Target['name'] };
+
+export interface Backend {
+  readonly api: typeof BACKEND_API;
+  readonly name: string;
+  readonly targets: readonly Target[];
+  /** Pure and cheap; asked for every layer before any work. */
+  supports(layer: Layer, model: CompressedModel, target: Target): true | Refusal;
+  /** Deterministic: same model, target, options and version give the same bytes. Touches no disk. */
+  emit(model: CheckedModel, target: Target, options?: EmitOptions): Promise<Emission>;
+}
+
+export type CreateBackend<O = void> = (options: O) => Backend;

@@ -1,0 +1,2 @@
+/** OPQ06xx: backend. */
+export const backendErrors = {} as const;

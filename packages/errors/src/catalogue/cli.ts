@@ -1,0 +1,2 @@
+/** OPQ09xx: cli. */
+export const cliErrors = {} as const;

@@ -1,0 +1,2 @@
+/** OPQ03xx: core. */
+export const coreErrors = {} as const;

@@ -1,0 +1,2 @@
+/** OPQ04xx: data. */
+export const dataErrors = {} as const;

@@ -1,0 +1,2 @@
+/** OPQ07xx: firmware. */
+export const firmwareErrors = {} as const;

@@ -1,0 +1,2 @@
+/** OPQ08xx: flasher. */
+export const flasherErrors = {} as const;

@@ -1,0 +1,2 @@
+/** OPQ05xx: targets. */
+export const targetsErrors = {} as const;

@@ -1,0 +1,2 @@
+/** OPQ02xx: tflite. */
+export const tfliteErrors = {} as const;

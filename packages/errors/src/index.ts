@@ -1,0 +1,10 @@
+export { OpqError, printable, type ErrorCode, type ErrorText } from './opq-error';
+export { irErrors } from './catalogue/ir';
+export { tfliteErrors } from './catalogue/tflite';
+export { coreErrors } from './catalogue/core';
+export { dataErrors } from './catalogue/data';
+export { targetsErrors } from './catalogue/targets';
+export { backendErrors } from './catalogue/backend';
+export { firmwareErrors } from './catalogue/firmware';
+export { flasherErrors } from './catalogue/flasher';
+export { cliErrors } from './catalogue/cli';

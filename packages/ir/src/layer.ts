@@ -1,0 +1,164 @@
+import type { TensorId } from './tensor';
+
+export type Activation = 'none' | 'relu' | 'relu6';
+
+/** Rows and columns added around the image; `same` and `valid` as TensorFlow defines them. */
+export type Padding =
+  | { readonly mode: 'same' }
+  | { readonly mode: 'valid' }
+  | {
+      readonly mode: 'explicit';
+      readonly top: number;
+      readonly left: number;
+      readonly bottom: number;
+      readonly right: number;
+    };
+
+/** [vertical, horizontal] */
+export type Pair = readonly [number, number];
+
+interface LayerBase {
+  /** Unique in the model, made from the output tensor's name; untrusted text. */
+  readonly name: string;
+  readonly output: TensorId;
+}
+
+interface Windowed {
+  readonly input: TensorId;
+  readonly stride: Pair;
+  readonly padding: Padding;
+  readonly activation: Activation;
+}
+
+/** Input [1,H,W,I], weights OHWI [O,KH,KW,I], bias [O], output [1,H',W',O]. */
+export interface Conv2dLayer extends LayerBase, Windowed {
+  readonly kind: 'conv2d';
+  readonly weights: TensorId;
+  readonly bias?: TensorId;
+  readonly dilation: Pair;
+}
+
+/** Input [1,H,W,I], weights [1,KH,KW,I·M], bias [I·M]; output channel c reads input channel ⌊c / M⌋. */
+export interface DepthwiseConv2dLayer extends LayerBase, Windowed {
+  readonly kind: 'depthwiseConv2d';
+  readonly weights: TensorId;
+  readonly bias?: TensorId;
+  readonly dilation: Pair;
+  /** M ≥ 1 */
+  readonly depthMultiplier: number;
+}
+
+/** Input of any shape with a multiple of I elements, weights [O,I], bias [O], output […, O]. */
+export interface FullyConnectedLayer extends LayerBase {
+  readonly kind: 'fullyConnected';
+  readonly input: TensorId;
+  readonly weights: TensorId;
+  readonly bias?: TensorId;
+  readonly activation: Activation;
+}
+
+/** output = activation(inputs[0] ∘ inputs[1]), NumPy broadcasting; an input may be a constant. */
+export interface ElementwiseLayer extends LayerBase {
+  readonly kind: 'add' | 'mul' | 'sub';
+  readonly inputs: readonly [TensorId, TensorId];
+  readonly activation: Activation;
+}
+
+/** Input [1,H,W,C]; averages count only the pixels inside the image. */
+export interface Pool2dLayer extends LayerBase, Windowed {
+  readonly kind: 'averagePool2d' | 'maxPool2d';
+  readonly window: Pair;
+}
+
+export interface MeanLayer extends LayerBase {
+  readonly kind: 'mean';
+  readonly input: TensorId;
+  /** Non-negative, ascending. */
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+
+/** Pads with real zero (the zero point in a quantised tensor). */
+export interface PadLayer extends LayerBase {
+  readonly kind: 'pad';
+  readonly input: TensorId;
+  /** One [before, after] per dimension. */
+  readonly paddings: readonly Pair[];
+}
+
+/** RESHAPE and SQUEEZE: the same elements under the output tensor's shape. */
+export interface ReshapeLayer extends LayerBase {
+  readonly kind: 'reshape';
+  readonly input: TensorId;
+}
+
+export interface ConcatenationLayer extends LayerBase {
+  readonly kind: 'concatenation';
+  readonly inputs: readonly TensorId[];
+  /** Non-negative. */
+  readonly axis: number;
+  readonly activation: Activation;
+}
+
+/** Over the last dimension. */
+export interface SoftmaxLayer extends LayerBase {
+  readonly kind: 'softmax';
+  readonly input: TensorId;
+  readonly beta: number;
+}
+
+/** `quantize`: float32 or int8 → int8; `dequantize`: int8 → float32. */
+export interface UnaryLayer extends LayerBase {
+  readonly kind: 'logistic' | 'relu' | 'relu6' | 'quantize' | 'dequantize';
+  readonly input: TensorId;
+}
+
+export type Layer =
+  | Conv2dLayer
+  | DepthwiseConv2dLayer
+  | FullyConnectedLayer
+  | ElementwiseLayer
+  | Pool2dLayer
+  | MeanLayer
+  | PadLayer
+  | ReshapeLayer
+  | ConcatenationLayer
+  | SoftmaxLayer
+  | UnaryLayer;
+
+export type LayerKind = Layer['kind'];
+
+/** The layers OPQ prunes and quantises. */
+export type WeightedLayer = Conv2dLayer | DepthwiseConv2dLayer | FullyConnectedLayer;
+
+export const isWeighted = (layer: Layer): layer is WeightedLayer =>
+  layer.kind === 'conv2d' || layer.kind === 'depthwiseConv2d' || layer.kind === 'fullyConnected';
+
+/** Every tensor a layer reads, in a fixed order: activations first, then weights, then bias. */
+export function layerInputs(layer: Layer): readonly TensorId[] {
+  switch (layer.kind) {
+    case 'conv2d':
+    case 'depthwiseConv2d':
+    case 'fullyConnected':
+      return layer.bias === undefined
+        ? [layer.input, layer.weights]
+        : [layer.input, layer.weights, layer.bias];
+    case 'add':
+    case 'mul':
+    case 'sub':
+    case 'concatenation':
+      return layer.inputs;
+    case 'averagePool2d':
+    case 'maxPool2d':
+    case 'mean':
+    case 'pad':
+    case 'reshape':
+    case 'softmax':
+    case 'logistic':
+    case 'relu':
+    case 'relu6':
+    case 'quantize':
+    case 'dequantize':
+      return [layer.input];
+  }
+}

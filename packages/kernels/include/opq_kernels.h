@@ -1,0 +1,167 @@
+/*
+ * Kernels of opq: C99, integers only, no heap, no writable statics.
+ *
+ * Every activation is int8, row-major, channels last (NHWC with N = 1). real = scale * (q - zero_point).
+ * Requantisation is TFLite's with double rounding (see opq_requantise.h); an int8 model gives the very bytes that
+ * TensorFlow Lite Micro's reference kernels give. Offsets follow its convention: input_offset = -zero_point of the input
+ * (-127..128), output_offset = +zero_point of the output (-128..127). output_min and output_max (-128..127,
+ * min <= max) are the fused activation's bounds, already quantised.
+ *
+ * Input and output never overlap unless a function says they may. Sizes are in elements; an element is one byte.
+ */
+#ifndef OPQ_KERNELS_H
+#define OPQ_KERNELS_H
+
+#include <stdint.h>
+
+/* --- Weights ------------------------------------------------------------------------------------------------- */
+
+typedef struct opq_weights opq_weights;
+
+/*
+ * Writes the next output channel's `fan_in` weights, as levels k, to `out`. Channels are decoded in order 0, 1, ...;
+ * *position is 0 before the first and carries the place in `data` (in bits) from one call to the next.
+ */
+typedef void opq_decode(const opq_weights *weights, uint32_t *position, uint32_t fan_in, int8_t *out);
+
+/*
+ * The weights of one layer, output channel by output channel; inside a channel in the order kernel row, kernel column,
+ * input channel (OHWI; for depthwise layers one channel's KH*KW weights stand together).
+ */
+struct opq_weights {
+  /* Coded weights; plain int8, fan_in per channel, where decode is a null pointer. */
+  const uint8_t *data;
+  /* The layer's codebook: level k of each index. Null where data is plain int8. */
+  const int8_t *levels;
+  opq_decode *decode;
+  /* Width of one index in bits, 1..8. */
+  uint8_t bits;
+  /* For opq_decode_bitmap: the level of a weight whose bit is 0 is always 0, and indices count the other levels. */
+};
+
+/* Indices of `bits` bits, first index in the lowest bits of the first byte, without padding between channels. */
+opq_decode opq_decode_packed;
+/* Per channel: fan_in bits, 1 = kept (lowest bit first), then one index of `bits` bits for each kept weight; no padding. */
+opq_decode opq_decode_bitmap;
+
+/* --- Layers with weights --------------------------------------------------------------------------------------- */
+
+/* One Q0.31 multiplier and shift per output channel: factor = multiplier * 2^(shift - 31), shift -31..30, > 0 is left. */
+typedef struct {
+  const int32_t *multipliers;
+  const int8_t *shifts;
+} opq_requantisation;
+
+typedef struct {
+  int32_t input_height, input_width, input_channels;
+  int32_t output_height, output_width, output_channels;
+  int32_t kernel_height, kernel_width;
+  int32_t stride_height, stride_width;
+  int32_t dilation_height, dilation_width;
+  int32_t pad_top, pad_left;
+  int32_t input_offset, output_offset;
+  int32_t output_min, output_max;
+} opq_conv2d_shape;
+
+/*
+ * Convolution. Fan-in is kernel_height * kernel_width * input_channels.
+ * bias: one int32 per output channel, or null. scratch: opq_conv2d_scratch_size() bytes, any alignment.
+ */
+void opq_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights, const int32_t *bias,
+                const opq_requantisation *requantisation, const int8_t *input, int8_t *scratch, int8_t *output);
+/* fan_in where weights->decode is set, else 0. */
+uint32_t opq_conv2d_scratch_size(const opq_conv2d_shape *shape, const opq_weights *weights);
+
+/* Depthwise convolution: output channel c reads input channel c / (output_channels / input_channels). Fan-in KH*KW. */
+void opq_depthwise_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights, const int32_t *bias,
+                          const opq_requantisation *requantisation, const int8_t *input, int8_t *scratch, int8_t *output);
+uint32_t opq_depthwise_conv2d_scratch_size(const opq_conv2d_shape *shape, const opq_weights *weights);
+
+typedef struct {
+  int32_t batches; /* rows of the input */
+  int32_t inputs;  /* fan-in */
+  int32_t outputs;
+  int32_t input_offset, output_offset;
+  int32_t output_min, output_max;
+} opq_fully_connected_shape;
+
+/* Input [batches, inputs], output [batches, outputs]; weights as above with fan_in = inputs. */
+void opq_fully_connected(const opq_fully_connected_shape *shape, const opq_weights *weights, const int32_t *bias,
+                         const opq_requantisation *requantisation, const int8_t *input, int8_t *scratch, int8_t *output);
+uint32_t opq_fully_connected_scratch_size(const opq_fully_connected_shape *shape, const opq_weights *weights);
+
+/* --- Element by element ---------------------------------------------------------------------------------------- */
+
+/*
+ * Broadcasting over up to four dimensions: strides are in elements, 0 where an input is repeated. The output is dense.
+ * TFLite's integer arithmetic: add and sub bring both inputs to a common scale with a left shift of 20, mul multiplies
+ * (a + a_offset) * (b + b_offset) and requantises once with output_multiplier.
+ */
+typedef struct {
+  int32_t extent[4];
+  int32_t a_stride[4], b_stride[4];
+  int32_t a_offset, b_offset, output_offset;
+  int32_t a_multiplier, b_multiplier, output_multiplier; /* Q0.31; a_ and b_ unused by mul */
+  int32_t a_shift, b_shift, output_shift;
+  int32_t output_min, output_max;
+} opq_elementwise_shape;
+
+/* output may be the same buffer as an input that is not repeated (all strides dense). */
+void opq_add(const opq_elementwise_shape *shape, const int8_t *a, const int8_t *b, int8_t *output);
+void opq_sub(const opq_elementwise_shape *shape, const int8_t *a, const int8_t *b, int8_t *output);
+void opq_mul(const opq_elementwise_shape *shape, const int8_t *a, const int8_t *b, int8_t *output);
+
+/* output[i] = table[input[i] + 128]: logistic, relu, relu6 and int8 requantisation. output may be input. */
+void opq_lookup(const int8_t *table, uint32_t count, const int8_t *input, int8_t *output);
+
+/* --- Windows, sums, moves ---------------------------------------------------------------------------------------- */
+
+typedef struct {
+  int32_t input_height, input_width, channels;
+  int32_t output_height, output_width;
+  int32_t window_height, window_width;
+  int32_t stride_height, stride_width;
+  int32_t pad_top, pad_left;
+  int32_t output_min, output_max;
+} opq_pool2d_shape;
+
+/* Mean over the pixels inside the image, rounded half away from zero. Input and output share scale and zero point. */
+void opq_average_pool2d(const opq_pool2d_shape *shape, const int8_t *input, int8_t *output);
+void opq_max_pool2d(const opq_pool2d_shape *shape, const int8_t *input, int8_t *output);
+
+/*
+ * Mean over any dimensions of a tensor of up to four, as nested loops: the kept dimensions (in order) outside, the reduced
+ * ones inside; unused entries have extent 1.
+ */
+typedef struct {
+  int32_t kept_extent[4], kept_stride[4];
+  int32_t reduced_extent[4], reduced_stride[4];
+  int32_t input_zero_point, output_zero_point;
+  int32_t multiplier, shift; /* input scale / output scale */
+} opq_mean_shape;
+void opq_mean(const opq_mean_shape *shape, const int8_t *input, int8_t *output);
+
+/* Up to four dimensions; positions outside the input become `value` (the zero point). */
+typedef struct {
+  int32_t input_extent[4];
+  int32_t before[4], after[4];
+  int8_t value;
+} opq_pad_shape;
+void opq_pad(const opq_pad_shape *shape, const int8_t *input, int8_t *output);
+
+/* Copies `outer` runs of `run` elements from a dense input into an output whose runs start `output_stride` apart. */
+void opq_copy_runs(uint32_t outer, uint32_t run, uint32_t output_stride, const int8_t *input, int8_t *output);
+
+/*
+ * Softmax over rows of `depth` elements, as TFLite's reference kernel computes it in fixed point. Output scale 1/256, zero
+ * point -128. multiplier and shift stand for beta * input scale * 2^26 (left shift >= 0); differences to the row's
+ * maximum below diff_min count as zero probability.
+ */
+typedef struct {
+  int32_t rows, depth;
+  int32_t multiplier, shift;
+  int32_t diff_min;
+} opq_softmax_shape;
+void opq_softmax(const opq_softmax_shape *shape, const int8_t *input, int8_t *output);
+
+#endif

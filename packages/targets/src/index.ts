@@ -1,0 +1,1 @@
+export { targetSchema, type Target, type Region, type Isa } from './target';

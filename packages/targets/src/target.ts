@@ -1,0 +1,73 @@
+import { z } from 'zod';
+
+/** 32-bit address or size; JSON writes addresses as "0x…" strings, sizes as numbers of bytes. */
+const address = z
+  .union([z.number().int().min(0).max(0xffffffff), z.string().regex(/^0x[0-9a-fA-F]{1,8}$/)])
+  .transform((v) => (typeof v === 'number' ? v : Number.parseInt(v, 16)));
+
+const identifier = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens');
+
+export const regionSchema = z.strictObject({
+  name: identifier,
+  origin: address,
+  /** bytes */
+  length: z.number().int().positive(),
+});
+
+export const isaSchema = z.enum(['armv6-m', 'armv7-m', 'armv7e-m', 'armv8-m.main', 'armv8.1-m.main']);
+
+/** How firmware reaches the serial line; `driver` names a file of the template's `drivers/`. */
+export const uartSchema = z.strictObject({
+  driver: z.enum(['cmsdk', 'stm32']),
+  base: address,
+  /** Interrupt number of "received"; the driver polls when it is absent. */
+  interrupt: z.number().int().min(0).max(239).optional(),
+  /** Register and bit that switch the peripheral's clock on. */
+  clockEnable: z.strictObject({ register: address, bit: z.number().int().min(0).max(31) }).optional(),
+  baudRate: z.number().int().positive(),
+});
+
+/** What counts time on the device, and at which rate. */
+export const timerSchema = z.strictObject({
+  driver: z.enum(['systick', 'mps2-fpgaio']),
+  /** Base of the counter's registers; absent for SysTick. */
+  base: address.optional(),
+  frequency: z.number().int().positive(),
+});
+
+export const emulatorSchema = z.strictObject({
+  program: z.literal('qemu-system-arm'),
+  machine: z.string().regex(/^[a-z0-9-]+$/),
+  /** Each instruction lasts 2^icountShift virtual nanoseconds. */
+  icountShift: z.number().int().min(0).max(10),
+});
+
+export const targetSchema = z.strictObject({
+  name: identifier,
+  aliases: z.array(identifier),
+  /** For people, e.g. "Arm MPS2 with Cortex-M4 (AN386), emulated by QEMU". */
+  title: z.string().min(1),
+  isa: isaSchema,
+  cpu: identifier,
+  /** Extensions kernels may use. */
+  features: z.array(z.enum(['dsp', 'fpu-single', 'fpu-double', 'mve'])),
+  flash: z.array(regionSchema).min(1),
+  ram: z.array(regionSchema).min(1),
+  /** Bytes of RAM kept for the stack. */
+  stack: z.number().int().min(512),
+  /** Folder of firmware-templates/. */
+  template: identifier,
+  toolchain: z.strictObject({
+    prefix: z.string().regex(/^[a-z0-9_-]+-$/),
+    flags: z.array(z.string().regex(/^-m[a-z0-9=+.-]+$/)),
+  }),
+  uart: uartSchema,
+  timer: timerSchema,
+  loader: z.enum(['qemu']),
+  emulator: emulatorSchema.optional(),
+});
+
+export type Region = Readonly<z.infer<typeof regionSchema>>;
+export type Isa = z.infer<typeof isaSchema>;
+/** A chip on a board, as data. */
+export type Target = Readonly<z.infer<typeof targetSchema>>;
