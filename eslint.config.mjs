@@ -10,7 +10,7 @@ const allowed = {
   core: ['ir'],
   reference: ['ir'],
   'backend-contract': ['ir', 'reference'],
-  'backend-shared': ['ir', 'backend-contract'],
+  'backend-shared': ['ir', 'reference', 'backend-contract'],
   backend: ['ir', 'backend-contract', 'backend-shared'],
   firmware: ['backend-contract'],
   flasher: [],

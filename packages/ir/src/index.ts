@@ -3,5 +3,7 @@ export * from './layer';
 export * from './model';
 export * from './geometry';
 export * from './requantisation';
+export { crc32 } from './crc32';
+export { canonicalJson } from './canonical';
 export { checkModel, checkCompressedModel, assertModel } from './check';
 export { writeCompressedModel, readCompressedModel } from './serialise';
