@@ -32,7 +32,6 @@ export class OpqError extends Error implements ErrorText {
 /** Names come from model files and boards: control characters become `\xNN` and long names are cut before they are shown. */
 export function printable(name: string, limit = 80): string {
   const escaped = name.replace(
-    // eslint-disable-next-line no-control-regex
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
