@@ -8,3 +8,4 @@ export { backendErrors } from './catalogue/backend';
 export { firmwareErrors } from './catalogue/firmware';
 export { flasherErrors } from './catalogue/flasher';
 export { cliErrors } from './catalogue/cli';
+export { referenceErrors } from './catalogue/reference';
