@@ -1,0 +1,1 @@
+export { isTflite, readTflite } from './read';

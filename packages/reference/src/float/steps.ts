@@ -93,7 +93,7 @@ function softmax(depth: number, beta: number, input: Float32Array, output: Float
   }
 }
 
-function unary(kind: Of<'logistic' | 'relu' | 'relu6'>['kind']): (x: number) => number {
+function unary(kind: 'logistic' | 'relu' | 'relu6'): (x: number) => number {
   if (kind === 'logistic') return (x) => 1 / (1 + Math.exp(-x));
   return activate(kind === 'relu' ? 'relu' : 'relu6');
 }
