@@ -1,1 +1,2 @@
 export { isTflite, readTflite } from './read';
+export { writeTflite } from './write';
