@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The public functions of opq_kernels.h; each stands in the file of its name. */
+export const KERNEL_FUNCTIONS = [
+  'opq_add',
+  'opq_average_pool2d',
+  'opq_conv2d',
+  'opq_copy_runs',
+  'opq_decode_bitmap',
+  'opq_decode_packed',
+  'opq_depthwise_conv2d',
+  'opq_fully_connected',
+  'opq_lookup',
+  'opq_max_pool2d',
+  'opq_mean',
+  'opq_mul',
+  'opq_pad',
+  'opq_softmax',
+  'opq_sub',
+] as const;
+
+export type KernelFunction = (typeof KERNEL_FUNCTIONS)[number];
+
+export interface KernelFile {
+  /** e.g. `kernels/opq_conv2d.c` */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Where the headers stand: the directory for the compiler's `-I`. */
+export const includeDirectory = join(__dirname, '../include');
+const sourceDirectory = __dirname;
+
+/** Headers a file includes with quotes, directly. */
+const includesOf = (text: string): readonly string[] =>
+  [...text.matchAll(/^#include "([a-z0-9_]+\.h)"$/gm)].map((match) => match[1] ?? '');
+
+/**
+ * The C files of some kernels with every header they need, sorted by path: what an emission carries along.
+ * Paths start with `kernels/`.
+ */
+export function kernelFiles(functions: readonly KernelFunction[]): readonly KernelFile[] {
+  const files = new Map<string, Uint8Array>();
+  const visit = (name: string, directory: string): void => {
+    if (files.has(name)) return;
+    const bytes = new Uint8Array(readFileSync(join(directory, name)));
+    files.set(name, bytes);
+    for (const header of includesOf(new TextDecoder().decode(bytes))) visit(header, includeDirectory);
+  };
+  visit('opq_kernels.h', includeDirectory);
+  for (const name of functions) visit(`${name}.c`, sourceDirectory);
+  return [...files]
+    .map(([name, bytes]) => ({ path: `kernels/${name}`, bytes }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Flags under which every kernel and every emitted file compiles without a warning, on GCC and Clang. */
+export const STRICT_FLAGS = [
+  '-std=c99', '-Wall', '-Wextra', '-Wpedantic', '-Wconversion', '-Wsign-conversion', '-Wshadow', '-Wcast-qual', '-Wcast-align',
+  '-Wstrict-prototypes', '-Wmissing-prototypes', '-Wundef', '-Wvla', '-Werror',
+] as const; // prettier-ignore

@@ -1,0 +1,28 @@
+#include "opq_kernels.h"
+#include "opq_requantise.h"
+#include "opq_window.h"
+
+void opq_average_pool2d(const opq_pool2d_shape *shape, const int8_t *input, int8_t *output) {
+  const opq_pool2d_shape s = *shape;
+  for (int32_t y = 0; y < s.output_height; y++) {
+    const int32_t top = y * s.stride_height - s.pad_top;
+    const opq_taps rows = opq_taps_inside(top, s.window_height, 1, s.input_height);
+    for (int32_t x = 0; x < s.output_width; x++) {
+      const int32_t left = x * s.stride_width - s.pad_left;
+      const opq_taps columns = opq_taps_inside(left, s.window_width, 1, s.input_width);
+      const int32_t pixels = (rows.past - rows.first) * (columns.past - columns.first);
+      for (int32_t c = 0; c < s.channels; c++) {
+        int32_t sum = 0;
+        for (int32_t ky = rows.first; ky < rows.past; ky++) {
+          const int8_t *in = input + ((top + ky) * s.input_width + left + columns.first) * s.channels + c;
+          for (int32_t kx = columns.first; kx < columns.past; kx++) {
+            sum += *in;
+            in += s.channels;
+          }
+        }
+        const int32_t mean = (sum > 0 ? sum + pixels / 2 : sum - pixels / 2) / pixels;
+        *output++ = (int8_t)opq_clamp(mean, s.output_min, s.output_max);
+      }
+    }
+  }
+}

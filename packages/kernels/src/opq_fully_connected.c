@@ -1,0 +1,31 @@
+#include "opq_kernels.h"
+#include "opq_requantise.h"
+
+uint32_t opq_fully_connected_scratch_size(const opq_fully_connected_shape *shape, const opq_weights *weights) {
+  return weights->decode ? (uint32_t)shape->inputs : 0u;
+}
+
+void opq_fully_connected(const opq_fully_connected_shape *shape, const opq_weights *weights, const int32_t *bias,
+                         const opq_requantisation *requantisation, const int8_t *input, int8_t *scratch,
+                         int8_t *output) {
+  const opq_fully_connected_shape s = *shape;
+  uint32_t position = 0;
+  for (int32_t channel = 0; channel < s.outputs; channel++) {
+    const int8_t *row = scratch;
+    if (weights->decode) {
+      weights->decode(weights, &position, (uint32_t)s.inputs, scratch);
+    } else {
+      row = (const int8_t *)weights->data + channel * s.inputs;
+    }
+    for (int32_t batch = 0; batch < s.batches; batch++) {
+      const int8_t *in = input + batch * s.inputs;
+      int32_t sum = bias ? bias[channel] : 0;
+      for (int32_t i = 0; i < s.inputs; i++) {
+        sum += (in[i] + s.input_offset) * row[i];
+      }
+      const int32_t scaled =
+          opq_requantise(sum, requantisation->multipliers[channel], requantisation->shifts[channel]) + s.output_offset;
+      output[batch * s.outputs + channel] = (int8_t)opq_clamp(scaled, s.output_min, s.output_max);
+    }
+  }
+}
