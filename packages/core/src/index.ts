@@ -1,0 +1,13 @@
+export {
+  compressWeights,
+  realWeights,
+  type CompressOptions,
+  type CompressedWeights,
+  type WeightCompression,
+} from './compress';
+export { quantiseActivations, quantisationFor, type ActivationQuantisation } from './activations';
+export { quantiseModel } from './quantise';
+export { fromInt8Model, toFloatModel, type FloatView } from './views';
+export type { Budget, ResolvedBudget } from './budget';
+export type { GainMode } from './gains';
+export { accountLayer, levelsOf, type LayerAccount } from './accounting';

@@ -1,0 +1,66 @@
+import { channelSurvivors, type PrunedLayer } from './survivors';
+
+/** Levels are int8: no magnitude above this. */
+export const LARGEST_LEVEL = 127;
+
+/** The step of a layer, and the smallest and largest level magnitude a survivor may take. */
+export interface LayerStep {
+  readonly step: number;
+  /** 0: a survivor may round to zero (closed form). ≥ 1: it never does (low bits). */
+  readonly smallestLevel: number;
+  /** Per output channel. */
+  readonly largestLevels: readonly number[];
+  /** Bits of a survivor per output channel, as the budget counts them. */
+  readonly bits: readonly number[];
+}
+
+/**
+ * The closed form: Δᵢ = Δ₀/√ωᵢ with log₂Δ₀ = [Σ nᵢⱼ(log₂Rᵢⱼ + ½log₂ωᵢ) − B] / Σ nᵢⱼ, B = bits · Σ nᵢⱼ. One step per layer is the
+ * optimum for all its channels; a channel's bits are log₂(Rᵢⱼ/Δᵢ). Valid from about three bits on.
+ * @param bits average per survivor
+ */
+export function closedFormSteps(layers: readonly PrunedLayer[], bits: number): readonly LayerStep[] {
+  const channels = layers.map(channelSurvivors);
+  let survivors = 0;
+  let sum = 0;
+  layers.forEach((layer, i) => {
+    if (layer.skip) return;
+    for (const { count, range } of channels[i] ?? []) {
+      if (count === 0 || range === 0) continue;
+      survivors += count;
+      sum += count * (Math.log2(range) + Math.log2(layer.omega) / 2);
+    }
+  });
+  const logStep = survivors === 0 ? 0 : sum / survivors - bits;
+  return layers.map((layer, i) => {
+    const own = channels[i] ?? [];
+    const largest = own.reduce((m, c) => Math.max(m, c.largest), 0);
+    // A layer of zeros has any step; a skipped one the finest that int8 allows; no step is so fine that levels leave int8.
+    const finest = largest === 0 ? 1 : largest / LARGEST_LEVEL;
+    const step = layer.skip ? finest : Math.max(finest, 2 ** logStep / Math.sqrt(layer.omega));
+    return {
+      step,
+      smallestLevel: 0,
+      largestLevels: own.map((c) => Math.min(LARGEST_LEVEL, Math.max(1, Math.round(c.largest / step)))),
+      bits: own.map((c) => (c.count === 0 || c.range === 0 ? 0 : Math.max(0, Math.log2(c.range / step)))),
+    };
+  });
+}
+
+/** Levels k of a layer: round(v/Δ), halves away from zero, between the layer's smallest and the channel's largest magnitude. */
+export function quantiseLayer(
+  layer: PrunedLayer,
+  { step, smallestLevel, largestLevels }: LayerStep,
+): Int8Array {
+  const { weights, values, mask } = layer;
+  const levels = new Int8Array(values.length);
+  for (let i = 0; i < levels.length; i++) {
+    if (mask[i] === 0) continue;
+    const v = values[i] as number;
+    const channel = weights.stride === 1 ? Math.floor(i / weights.fanIn) : i % weights.stride;
+    const rounded = Math.round(Math.abs(v) / step);
+    const magnitude = Math.min(largestLevels[channel] ?? LARGEST_LEVEL, Math.max(smallestLevel, rounded));
+    levels[i] = v < 0 ? -magnitude : magnitude;
+  }
+  return levels;
+}
