@@ -1,0 +1,1 @@
+export { cortexM } from './backend';

@@ -1,1 +1,2 @@
 export * from './contract';
+export { backendFor, check, requireBackend, requireChecked, type CheckResult } from './check';

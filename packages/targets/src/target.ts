@@ -43,6 +43,7 @@ export const emulatorSchema = z.strictObject({
 });
 
 export const targetSchema = z.strictObject({
+  $schema: z.string().optional(),
   name: identifier,
   aliases: z.array(identifier),
   /** For people, e.g. "Arm MPS2 with Cortex-M4 (AN386), emulated by QEMU". */

@@ -1,0 +1,91 @@
+import { crc32 } from '@opq/ir';
+
+/** Text from a model as it may stand in a C comment or string: printable ASCII, nothing that ends either or joins lines. */
+export function inComment(text: string, limit = 60): string {
+  const plain = text.replace(/[^\x20-\x7e]|[\\"*/?]/g, '_');
+  return plain.length > limit ? `${plain.slice(0, limit - 3)}...` : plain;
+}
+
+export type ElementKind = 'uint8_t' | 'int8_t' | 'int32_t';
+
+const WIDTH: Record<ElementKind, number> = { uint8_t: 1, int8_t: 1, int32_t: 4 };
+
+/** Collects `static const` tables: their text, their exact bytes in flash, and one checksum over all of them in order. */
+export class Tables {
+  private readonly lines: string[] = [];
+  private checksum = 0;
+  /** Bytes of everything added so far. */
+  bytes = 0;
+
+  /**
+   * Adds a table of numbers, whole rows per line. An empty one gets a single 0, because C has no empty arrays.
+   * @param comment shape and meaning, fixed text or made safe by `inComment`
+   */
+  add(name: string, kind: ElementKind, values: ArrayLike<number>, rowLength: number, comment: string): void {
+    const list = values.length === 0 ? [0] : Array.from(values);
+    const perLine = Math.max(1, Math.min(rowLength, kind === 'int32_t' ? 8 : 24));
+    const rows: string[] = [];
+    for (let row = 0; row < list.length; row += rowLength)
+      for (let i = row; i < Math.min(row + rowLength, list.length); i += perLine)
+        rows.push(
+          `  ${list
+            .slice(i, Math.min(i + perLine, row + rowLength, list.length))
+            .map(literal)
+            .join(', ')},`,
+        );
+    this.lines.push(
+      `/* ${comment} */`,
+      `static const ${kind} ${name}[${list.length}] = {`,
+      ...rows,
+      '};',
+      '',
+    );
+    const raw = new Uint8Array(list.length * WIDTH[kind]);
+    const view = new DataView(raw.buffer);
+    list.forEach((v, i) => (kind === 'int32_t' ? view.setInt32(4 * i, v, true) : view.setUint8(i, v & 255)));
+    this.checksum = crc32(raw, this.checksum);
+    this.bytes += raw.length;
+  }
+
+  /** Adds a structure whose members are 32 bits wide on every target. Pointer members go into `pointers`, as C text. */
+  structure(
+    type: string,
+    name: string,
+    members: Readonly<Record<string, number | readonly number[]>>,
+    pointers: Readonly<Record<string, string>> = {},
+  ): void {
+    const text = (value: number | readonly number[]): string =>
+      typeof value === 'number' ? literal(value) : `{${value.map(literal).join(', ')}}`;
+    const entries = [
+      ...Object.entries(members).map(([k, v]) => `.${k} = ${text(v)}`),
+      ...Object.entries(pointers).map(([k, v]) => `.${k} = ${v}`),
+    ];
+    const lines: string[] = [];
+    for (let i = 0; i < entries.length; i += 3) lines.push(`  ${entries.slice(i, i + 3).join(', ')},`);
+    this.lines.push(`static const ${type} ${name} = {`, ...lines, '};', '');
+    const numbers = Object.values(members).flat();
+    this.checksum = crc32(new Uint8Array(Int32Array.from(numbers).buffer), this.checksum);
+    this.bytes += 4 * (numbers.length + Object.keys(pointers).length);
+  }
+
+  get crc(): number {
+    return this.checksum;
+  }
+
+  get text(): string {
+    return this.lines.join('\n');
+  }
+}
+
+/** An integer as C takes it without a warning, INT32_MIN included. */
+export const literal = (value: number): string =>
+  value === -2147483648 ? '(-2147483647 - 1)' : String(value);
+
+/** scale as numerator · 2^exponent, exactly: every scale is a float32. The numerator is below 2²⁴. */
+export function scaleParts(scale: number): { readonly numerator: number; readonly exponent: number } {
+  let numerator = scale;
+  let exponent = 0;
+  while (!Number.isInteger(numerator)) [numerator, exponent] = [numerator * 2, exponent - 1];
+  while (numerator > 2 ** 24) [numerator, exponent] = [numerator / 2, exponent + 1];
+  return { numerator, exponent };
+}

@@ -1,0 +1,61 @@
+import { backendErrors } from '@opq/errors';
+import { checkCompressedModel, deepFreeze, type CompressedModel } from '@opq/ir';
+import type { Target } from '@opq/targets';
+import { BACKEND_API, type Backend, type CheckedModel, type Refusal } from './contract';
+
+export type CheckResult =
+  | { readonly ok: true; readonly model: CheckedModel }
+  | { readonly ok: false; readonly refusals: readonly Refusal[] };
+
+/** A value that claims to be a backend, proven to have the contract's shape. @throws OPQ0602, OPQ0603 */
+export function requireBackend(value: unknown, what: string): Backend {
+  const members: Readonly<Record<string, unknown>> =
+    typeof value === 'object' && value !== null ? { ...value } : {};
+  const name = typeof members['name'] === 'string' ? members['name'] : what;
+  if (!('api' in members)) throw backendErrors.notABackend(what, 'api');
+  if (members['api'] !== BACKEND_API) throw backendErrors.wrongApi(name, members['api'], BACKEND_API);
+  const kinds = { name: 'string', supports: 'function', emit: 'function' } as const;
+  for (const [member, kind] of Object.entries(kinds))
+    if (typeof members[member] !== kind) throw backendErrors.notABackend(name, member);
+  if (!Array.isArray(members['targets'])) throw backendErrors.notABackend(name, 'targets');
+  return value as Backend;
+}
+
+/** The backend that serves a target. @throws OPQ0604 */
+export function backendFor(target: Target, backends: readonly Backend[]): Backend {
+  const found = backends.find((backend) => backend.targets.some(({ name }) => name === target.name));
+  if (found === undefined)
+    throw backendErrors.noBackend(
+      target.name,
+      backends.map(({ name }) => name),
+    );
+  return found;
+}
+
+/**
+ * Asks the backend about every layer and gives all refusals at once, before any work. Only this function makes a CheckedModel.
+ */
+export function check(model: CompressedModel, backend: Backend, target: Target): CheckResult {
+  requireBackend(backend, backend.name);
+  const structure = checkCompressedModel(model).map(
+    (reason): Refusal => ({
+      code: 'OPQ0610',
+      layer: model.model.name,
+      reason,
+      hint: 'Only full-int8 models reach a device: compress or quantise the model first.',
+    }),
+  );
+  if (structure.length > 0) return { ok: false, refusals: structure };
+  const refusals = model.model.layers
+    .map((layer) => backend.supports(layer, model, target))
+    .filter((answer) => answer !== true);
+  if (refusals.length > 0) return { ok: false, refusals };
+  return { ok: true, model: deepFreeze(model) as CheckedModel };
+}
+
+/** As `check`. @throws OPQ0601 with every refusal */
+export function requireChecked(model: CompressedModel, backend: Backend, target: Target): CheckedModel {
+  const result = check(model, backend, target);
+  if (!result.ok) throw backendErrors.refused(model.model.name, target.name, result.refusals);
+  return result.model;
+}

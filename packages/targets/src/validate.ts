@@ -1,0 +1,69 @@
+import type { Region, Target } from './target';
+
+/** One named check of a target; says what is wrong, or nothing. */
+interface TargetCheck {
+  readonly name: string;
+  problem(target: Target): string | undefined;
+}
+
+const end = (region: Region): number => region.origin + region.length;
+
+const CHECKS: readonly TargetCheck[] = [
+  {
+    name: 'regions do not overlap',
+    problem({ flash, ram }) {
+      const regions = [...flash, ...ram].sort((a, b) => a.origin - b.origin);
+      const clash = regions.find((region, i) => i > 0 && region.origin < end(regions[i - 1] ?? region));
+      return clash && `region ${clash.name} overlaps the one before it`;
+    },
+  },
+  {
+    name: 'regions are aligned to four bytes and end within 32 bits',
+    problem: ({ flash, ram }) => {
+      const bad = [...flash, ...ram].find(
+        (r) => r.origin % 4 !== 0 || r.length % 4 !== 0 || end(r) > 2 ** 32,
+      );
+      return bad && `region ${bad.name} is not aligned, or ends past 32 bits`;
+    },
+  },
+  {
+    name: 'the stack fits',
+    problem: ({ stack, ram }) =>
+      stack % 8 === 0 && stack < (ram[0]?.length ?? 0)
+        ? undefined
+        : `a stack of ${stack} bytes is no multiple of 8 or does not fit its RAM`,
+  },
+  {
+    name: 'the compiler builds for the cpu',
+    problem: ({ cpu, toolchain }) =>
+      toolchain.flags.includes(`-mcpu=${cpu}`) ? undefined : `the flags lack -mcpu=${cpu}`,
+  },
+  {
+    name: 'instruction set and features agree',
+    problem({ isa, features }) {
+      const dsp = features.includes('dsp');
+      if (dsp && (isa === 'armv6-m' || isa === 'armv7-m')) return `${isa} has no DSP extension`;
+      if (isa === 'armv7e-m' && !dsp) return 'armv7e-m always has the DSP extension';
+      return features.includes('mve') && isa !== 'armv8.1-m.main'
+        ? `${isa} has no vector extension`
+        : undefined;
+    },
+  },
+  {
+    name: 'the timer knows its registers',
+    problem: ({ timer }) =>
+      timer.driver === 'mps2-fpgaio' && timer.base === undefined
+        ? 'timer mps2-fpgaio needs its base address'
+        : undefined,
+  },
+  {
+    name: 'the loader has what it needs',
+    problem: ({ loader, emulator }) =>
+      loader === 'qemu' && emulator === undefined ? 'loader qemu needs an emulator' : undefined,
+  },
+];
+
+/** What is wrong with a target whose members have the right types; one sentence each. */
+export function validateTarget(target: Target): readonly string[] {
+  return CHECKS.map(({ problem }) => problem(target)).filter((p) => p !== undefined);
+}
