@@ -1,0 +1,4 @@
+export { buildFirmware, findToolchain, type BuildRequest, type BuiltFirmware } from './build';
+export { boardHeader, renderTemplate, type BuildFile } from './template';
+export { fits, parseSizes, sizeTable, type ImageSizes } from './sizes';
+export { run, type RunOptions, type RunResult } from './run';

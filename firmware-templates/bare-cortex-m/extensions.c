@@ -1,0 +1,172 @@
+#include "extensions.h"
+
+#include <string.h>
+
+#include "crc32.h"
+#include "opq_board.h"
+#include "opq_golden.h"
+#include "opq_model.h"
+#include "samples.h"
+#include "stack.h"
+#include "text.h"
+#include "timer.h"
+#include "uart.h"
+
+#define FRAME_BYTES 64u
+/* Looks at the serial line before a load is given up: about two seconds on a fast core, as on an emulated one. */
+#define PATIENCE ((uint32_t)1 << 26)
+#define ATTEMPTS 5u
+
+static void number(const char *name, uint64_t value) {
+  text(name);
+  text_unsigned(value);
+  text_end();
+}
+
+static void info(void) {
+  text_line("x-protocol-1");
+  text_line("x-target-[" OPQ_TARGET_NAME "]");
+  text_line("x-model-[" OPQ_MODEL_NAME "]");
+  text("x-model-crc-");
+  text_hex32(OPQ_MODEL_CRC32);
+  text_end();
+  number("x-input-", OPQ_MODEL_INPUT_BYTES);
+  number("x-output-", OPQ_MODEL_OUTPUT_BYTES);
+  number("x-layers-", OPQ_MODEL_LAYERS);
+  number("x-arena-", OPQ_MODEL_ARENA_BYTES);
+  number("x-timer-hz-", OPQ_TIMER_HZ);
+}
+
+/* The next byte of a frame; -1 when none comes for too long. */
+static int32_t receive(void) {
+  for (uint32_t look = 0; look < PATIENCE; look++) {
+    const int32_t byte = uart_read();
+    if (byte >= 0) {
+      return byte;
+    }
+  }
+  return -1;
+}
+
+/* Reads `count` bytes and their CRC. 1: taken; 0: damaged; -1: nothing came. */
+static int32_t receive_frame(uint8_t *frame, uint32_t count) {
+  for (uint32_t i = 0; i < count + 4u; i++) {
+    const int32_t byte = receive();
+    if (byte < 0) {
+      return -1;
+    }
+    frame[i] = (uint8_t)byte;
+  }
+  uint32_t sent = 0;
+  for (uint32_t i = 0; i < 4u; i++) {
+    sent |= (uint32_t)frame[count + i] << (8u * i);
+  }
+  return sent == crc32(frame, count) ? 1 : 0;
+}
+
+static void load(const char *arguments) {
+  const uint32_t total = text_parse(arguments, &arguments);
+  uint8_t frame[FRAME_BYTES + 4u];
+  if (total != OPQ_MODEL_INPUT_BYTES) {
+    text("e-[The model takes ");
+    text_unsigned(OPQ_MODEL_INPUT_BYTES);
+    text_line(" bytes]");
+    return;
+  }
+  number("x-load-ready-", total);
+  uint32_t attempts = 0;
+  for (uint32_t done = 0; done < total;) {
+    const uint32_t count = total - done < FRAME_BYTES ? total - done : FRAME_BYTES;
+    const int32_t state = receive_frame(frame, count);
+    if (state < 0) {
+      text_line("e-[Load timed out]");
+      return;
+    }
+    uart_write(state > 0 ? (uint8_t)'+' : (uint8_t)'-');
+    if (state > 0) {
+      memcpy(&loaded_input[done], frame, count);
+      done += count;
+      attempts = 0;
+    } else if (++attempts > ATTEMPTS) {
+      text_line("e-[Frame damaged too often]");
+      return;
+    }
+  }
+  text("x-load-done-");
+  text_hex32(crc32((const uint8_t *)loaded_input, total));
+  text_end();
+}
+
+static void output(void) {
+  const int8_t *values = opq_model_output();
+  text("x-output-");
+  for (uint32_t i = 0; i < OPQ_MODEL_OUTPUT_BYTES; i++) {
+    text_hex8((uint8_t)values[i]);
+  }
+  text_end();
+}
+
+static uint64_t layer_end[OPQ_MODEL_LAYERS];
+
+static void note_layer(uint32_t layer) { layer_end[layer] = timer_now(); }
+
+static void profile(void) {
+  const uint32_t ticks = run_loaded(note_layer);
+  /* The first layer has what the others leave of the total. */
+  uint64_t first = ticks;
+  for (uint32_t i = 1; i < OPQ_MODEL_LAYERS; i++) {
+    first -= layer_end[i] - layer_end[i - 1u];
+  }
+  for (uint32_t i = 0; i < OPQ_MODEL_LAYERS; i++) {
+    text("x-layer-");
+    text_unsigned(i);
+    text("-");
+    text_unsigned(i ? layer_end[i] - layer_end[i - 1u] : first);
+    text_end();
+  }
+  number("x-ticks-", ticks);
+}
+
+static void self_test(void) {
+#if OPQ_GOLDEN_SAMPLES
+  memcpy(opq_model_input(), opq_golden_input, OPQ_MODEL_INPUT_BYTES);
+  opq_model_invoke(0);
+  const int8_t *values = opq_model_output();
+  for (uint32_t i = 0; i < OPQ_MODEL_OUTPUT_BYTES; i++) {
+    if (values[i] != opq_golden_output[i]) {
+      number("x-selftest-fail-", i);
+      return;
+    }
+  }
+  text_line("x-selftest-pass");
+#else
+  text_line("e-[This firmware holds no golden sample]");
+#endif
+}
+
+static void memory(void) {
+  number("x-arena-", OPQ_MODEL_ARENA_BYTES);
+  number("x-stack-peak-", stack_peak());
+  number("x-stack-size-", stack_size());
+}
+
+int extension_command(const char *command) {
+  const char *rest;
+  if (text_equal(command, "x-info")) {
+    info();
+  } else if ((rest = text_after(command, "x-load ")) != 0) {
+    load(rest);
+  } else if (text_equal(command, "x-infer")) {
+    number("x-ticks-", run_loaded(0));
+    output();
+  } else if (text_equal(command, "x-profile")) {
+    profile();
+  } else if (text_equal(command, "x-selftest")) {
+    self_test();
+  } else if (text_equal(command, "x-memory")) {
+    memory();
+  } else {
+    return 0;
+  }
+  return 1;
+}

@@ -1,0 +1,39 @@
+import type { Target } from '@opq/targets';
+
+/** Bytes of an image, by section. */
+export interface ImageSizes {
+  /** Code. */
+  readonly text: number;
+  /** Constant tables, the model's among them. */
+  readonly rodata: number;
+  /** Initialised variables: in flash and in RAM. */
+  readonly data: number;
+  /** Variables that start as zero: the arena among them. */
+  readonly bss: number;
+  readonly stack: number;
+  readonly flash: number;
+  readonly ram: number;
+}
+
+/** Reads what `size -A` prints: one section a line, name, size, address. */
+export function parseSizes(text: string, stack: number): ImageSizes {
+  const sections = new Map(
+    [...text.matchAll(/^(\.[\w.]+)\s+(\d+)\s+\d+$/gm)].map((m) => [m[1] ?? '', Number(m[2])]),
+  );
+  const of = (name: string): number => sections.get(name) ?? 0;
+  const [code, rodata, data, bss] = [of('.text'), of('.rodata') + of('.ARM.exidx'), of('.data'), of('.bss')];
+  return { text: code, rodata, data, bss, stack, flash: code + rodata + data, ram: data + bss + stack };
+}
+
+/** Need against region, a line each. */
+export function sizeTable(target: Target, need: { readonly flash: number; readonly ram: number }): string {
+  const line = (name: string, bytes: number, available: number): string =>
+    `  ${name.padEnd(6)} ${String(bytes).padStart(10)} of ${String(available).padStart(10)} bytes${bytes > available ? `   ${bytes - available} too many` : ''}`;
+  return [
+    line('flash', need.flash, target.flash[0]?.length ?? 0),
+    line('ram', need.ram, target.ram[0]?.length ?? 0),
+  ].join('\n');
+}
+
+export const fits = (target: Target, need: { readonly flash: number; readonly ram: number }): boolean =>
+  need.flash <= (target.flash[0]?.length ?? 0) && need.ram <= (target.ram[0]?.length ?? 0);
