@@ -1,0 +1,6 @@
+export type { Transport } from './transport';
+export { listPorts, openSerialPort } from './serial-port';
+export { startEmulator, type EmulatedBoard } from './emulator';
+export { connectDevice, type Device, type DeviceInfo, type DeviceMemory, type Inference } from './device';
+export { openDevice, type OpenRequest } from './open';
+export { latencyOf, type Latency } from './latency';

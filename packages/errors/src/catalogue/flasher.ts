@@ -1,2 +1,95 @@
-/** OPQ08xx: flasher. */
-export const flasherErrors = {} as const;
+import { OpqError, printable } from '../opq-error';
+
+/** OPQ08xx: boards, ports and what is said over them. */
+export const flasherErrors = {
+  noEmulator: (program: string) =>
+    new OpqError({
+      code: 'OPQ0801',
+      message: `The emulator ${printable(program)} is not installed, or not on the PATH.`,
+      hint: 'Run `npm run bootstrap`, or install it (Debian, Ubuntu: apt-get install qemu-system-arm; macOS: brew install qemu).',
+    }),
+  emulatorFailed: (program: string, output: string) =>
+    new OpqError({
+      code: 'OPQ0802',
+      message: `${printable(program)} did not start the board: ${printable(output.trim() || 'it said nothing', 300)}.`,
+      hint: 'Check that this version of QEMU knows the board (`qemu-system-arm -M help`).',
+    }),
+  noPort: (port: string, others: readonly string[]) =>
+    new OpqError({
+      code: 'OPQ0803',
+      message: `There is no serial port ${printable(port)}.`,
+      hint: `Check the cable and that it carries data. ${others.length > 0 ? `Ports here: ${others.map((p) => printable(p)).join(', ')}.` : 'No serial port is connected.'}`,
+    }),
+  portBusy: (port: string) =>
+    new OpqError({
+      code: 'OPQ0804',
+      message: `Serial port ${printable(port)} is in use by another program.`,
+      hint: 'Close the serial monitor, or the other opq, that has it open.',
+    }),
+  portForbidden: (port: string) =>
+    new OpqError({
+      code: 'OPQ0805',
+      message: `You may not open serial port ${printable(port)}.`,
+      hint: 'On Linux, add yourself to the port\'s group and log in again: sudo usermod -aG dialout "$USER".',
+    }),
+  portFailed: (port: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0806',
+      message: `Serial port ${printable(port)} failed: ${printable(reason, 200)}.`,
+      hint: 'Unplug the board, plug it in again, and retry.',
+    }),
+  disconnected: (device: string) =>
+    new OpqError({
+      code: 'OPQ0807',
+      message: `${printable(device)} was disconnected in the middle of the work.`,
+      hint: 'Check the cable and the power of the board; for an emulated board, that nothing ended QEMU.',
+    }),
+  noAnswer: (device: string, command: string, seconds: number, last: string) =>
+    new OpqError({
+      code: 'OPQ0808',
+      message: `${printable(device)} did not finish answering "${printable(command)}" within ${seconds} seconds${last === '' ? '' : ` (last line: ${printable(last)})`}.`,
+      hint: "Reset the board; check that it runs opq's firmware and that the baud rate agrees.",
+    }),
+  deviceError: (device: string, command: string, answer: string) =>
+    new OpqError({
+      code: 'OPQ0809',
+      message: `${printable(device)} refused "${printable(command)}": ${printable(answer, 200)}.`,
+      hint: 'The firmware on the board is of another version or model: build and flash it again.',
+    }),
+  unexpectedAnswer: (device: string, command: string, wanted: string, lines: readonly string[]) =>
+    new OpqError({
+      code: 'OPQ0810',
+      message: `${printable(device)} answered "${printable(command)}" without ${printable(wanted)} (it said: ${lines.map((l) => printable(l)).join(' | ') || 'nothing'}).`,
+      hint: 'The firmware on the board is of another version: build and flash it again.',
+    }),
+  wrongDevice: (device: string, what: string, wanted: string, found: string) =>
+    new OpqError({
+      code: 'OPQ0811',
+      message: `${printable(device)} runs another ${what}: ${printable(found)} instead of ${printable(wanted)}.`,
+      hint: 'Flash the firmware that was just built, or choose the port of the right board.',
+    }),
+  frameDamaged: (device: string, frame: number) =>
+    new OpqError({
+      code: 'OPQ0812',
+      message: `Frame ${frame} of an upload to ${printable(device)} arrived damaged six times.`,
+      hint: 'Use a shorter cable, another USB port, or a lower baud rate.',
+    }),
+  wrongInput: (device: string, got: number, wanted: number) =>
+    new OpqError({
+      code: 'OPQ0813',
+      message: `The model on ${printable(device)} takes ${wanted} bytes, not ${got}.`,
+      hint: 'The samples do not belong to this model.',
+    }),
+  stopped: () =>
+    new OpqError({
+      code: 'OPQ0814',
+      message: 'Stopped on request.',
+      hint: 'Run the command again to start over.',
+    }),
+  noLoader: (target: string) =>
+    new OpqError({
+      code: 'OPQ0815',
+      message: `opq cannot flash a physical board as target ${printable(target)}: it describes an emulated board.`,
+      hint: 'Flash firmware.bin with your own tool, then run with --port and --flashed to measure on it.',
+    }),
+} as const;

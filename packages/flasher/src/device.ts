@@ -1,0 +1,232 @@
+import { flasherErrors } from '@opq/errors';
+import { LineReader } from './line-reader';
+import { crc32 } from './crc32';
+import type { Transport } from './transport';
+
+/** What a device says of itself (`x-info`). */
+export interface DeviceInfo {
+  readonly target: string;
+  readonly model: string;
+  /** CRC-32 of the model's tables, eight hexadecimal digits. */
+  readonly modelCrc: string;
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+  readonly layers: number;
+  readonly arenaBytes: number;
+  readonly timerHz: number;
+}
+
+export interface Inference {
+  /** int8, the model's own output order. */
+  readonly output: Int8Array;
+  /** Timer ticks of one inference. */
+  readonly ticks: number;
+}
+
+export interface DeviceMemory {
+  readonly arenaBytes: number;
+  readonly stackPeak: number;
+  readonly stackSize: number;
+}
+
+/** A board that runs opq's firmware, emulated or not. One command at a time. */
+export interface Device {
+  readonly name: string;
+  info(): Promise<DeviceInfo>;
+  /** Uploads one input, int8, to serve the following inferences. @throws OPQ0812, OPQ0813 */
+  load(input: Int8Array): Promise<void>;
+  infer(): Promise<Inference>;
+  /** Ticks of each layer in one inference. */
+  profile(): Promise<readonly number[]>;
+  selfTest(): Promise<{ readonly passed: boolean; readonly firstDifference?: number }>;
+  memory(): Promise<DeviceMemory>;
+  /** Sends any command (without its `%`) and gives the lines before `m-ready`. */
+  command(text: string, seconds?: number): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+const FRAME = 64;
+const ATTEMPTS = 6;
+const SECONDS = 20;
+const INFERENCE_SECONDS = 300;
+
+/**
+ * Speaks docs/reference/serial-protocol.md over a transport: asks for the name until it is answered, then serves commands.
+ * @param release what closing the device also has to end (an emulator)
+ * @throws OPQ0808 when nothing answers
+ */
+export async function connectDevice(
+  transport: Transport,
+  options: {
+    readonly signal?: AbortSignal | undefined;
+    readonly seconds?: number;
+    readonly release?: () => Promise<void>;
+  } = {},
+): Promise<Device> {
+  const reader = new LineReader(transport, options.signal);
+  const { name } = transport;
+  let turn: Promise<unknown> = Promise.resolve();
+  /** Commands wait for the one before, so that two callers never mix their bytes. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = turn.then(work, work);
+    turn = next.catch(() => undefined);
+    return next;
+  };
+  const send = (text: string): Promise<void> => transport.write(new TextEncoder().encode(text));
+
+  async function answer(command: string, seconds: number): Promise<readonly string[]> {
+    const until = Date.now() + seconds * 1000;
+    const lines: string[] = [];
+    for (;;) {
+      const line = await reader.line(until);
+      if (line === undefined) throw flasherErrors.noAnswer(name, command, seconds, lines.at(-1) ?? '');
+      if (line === 'm-ready') break;
+      lines.push(line);
+    }
+    const refused = lines.find((line) => line.startsWith('e-['));
+    if (refused !== undefined)
+      throw flasherErrors.deviceError(name, command, refused.slice(3).replace(/\]$/, ''));
+    return lines;
+  }
+
+  const command = (text: string, seconds = SECONDS): Promise<readonly string[]> =>
+    inTurn(async () => {
+      reader.clear();
+      await send(`${text}%`);
+      return answer(text, seconds);
+    });
+
+  /** The rest of the line that begins with `prefix`. */
+  const field = (lines: readonly string[], asked: string, prefix: string): string => {
+    const line = lines.find((candidate) => candidate.startsWith(prefix));
+    if (line === undefined) throw flasherErrors.unexpectedAnswer(name, asked, prefix, lines);
+    return line.slice(prefix.length);
+  };
+  const number = (lines: readonly string[], asked: string, prefix: string): number => {
+    const text = field(lines, asked, prefix);
+    if (!/^\d{1,15}$/.test(text))
+      throw flasherErrors.unexpectedAnswer(name, asked, `a number after ${prefix}`, lines);
+    return Number(text);
+  };
+  const bracketed = (lines: readonly string[], asked: string, prefix: string): string =>
+    field(lines, asked, prefix).replace(/^\[|\]$/g, '');
+
+  /** True when exactly this line came in time. */
+  async function seen(wanted: string, until: number): Promise<boolean> {
+    for (let line = await reader.line(until); line !== undefined; line = await reader.line(until)) if (line === wanted) return true;
+    return false;
+  }
+
+  /**
+   * Asks for the name until it is answered. Earlier questions may be answered late, so a question nobody asked before, whose
+   * answer can only be its own, marks the point from which answers and commands go in step.
+   */
+  async function waitForFirmware(): Promise<void> {
+    const seconds = options.seconds ?? 15;
+    const until = Date.now() + seconds * 1000;
+    for (let attempt = 1; Date.now() < until; attempt++) {
+      reader.clear();
+      await send('name%');
+      if (!(await seen('m-name-dut-[opq]', Math.min(until, Date.now() + 1000)))) continue;
+      const mark = `sync-${attempt}`;
+      await send(`${mark}%`);
+      if (await seen(`e-[Unknown command: ${mark}]`, Math.min(until, Date.now() + 2000))) {
+        await answer(mark, 5);
+        return;
+      }
+    }
+    throw flasherErrors.noAnswer(name, 'name', seconds, '');
+  }
+
+  async function info(): Promise<DeviceInfo> {
+    const lines = await command('x-info');
+    const of = (prefix: string): number => number(lines, 'x-info', prefix);
+    return {
+      target: bracketed(lines, 'x-info', 'x-target-'),
+      model: bracketed(lines, 'x-info', 'x-model-['),
+      modelCrc: field(lines, 'x-info', 'x-model-crc-'),
+      inputBytes: of('x-input-'),
+      outputBytes: of('x-output-'),
+      layers: of('x-layers-'),
+      arenaBytes: of('x-arena-'),
+      timerHz: of('x-timer-hz-'),
+    };
+  }
+
+  const load = (input: Int8Array): Promise<void> =>
+    inTurn(async () => {
+      const bytes = new Uint8Array(input.buffer, input.byteOffset, input.length);
+      const asked = `x-load ${bytes.length}`;
+      reader.clear();
+      await send(`${asked}%`);
+      const ready = await reader.line(Date.now() + SECONDS * 1000);
+      if (ready !== `x-load-ready-${bytes.length}`) {
+        const takes = /^e-\[The model takes (\d+) bytes\]$/.exec(ready ?? '')?.[1];
+        if (takes !== undefined) {
+          await answer(asked, SECONDS).catch(() => undefined);
+          throw flasherErrors.wrongInput(name, bytes.length, Number(takes));
+        }
+        if (ready === undefined) throw flasherErrors.noAnswer(name, asked, SECONDS, '');
+        throw flasherErrors.unexpectedAnswer(name, asked, 'x-load-ready', [ready]);
+      }
+      for (let at = 0, frame = 0; at < bytes.length; at += FRAME, frame++)
+        await sendFrame(bytes.subarray(at, at + FRAME), frame, asked);
+      const lines = await answer(asked, SECONDS);
+      const sum = crc32(bytes).toString(16).padStart(8, '0');
+      if (field(lines, asked, 'x-load-done-') !== sum)
+        throw flasherErrors.unexpectedAnswer(name, asked, `checksum ${sum}`, lines);
+    });
+
+  async function sendFrame(payload: Uint8Array, frame: number, asked: string): Promise<void> {
+    const bytes = new Uint8Array(payload.length + 4);
+    bytes.set(payload);
+    new DataView(bytes.buffer).setUint32(payload.length, crc32(payload), true);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      await transport.write(bytes);
+      const reply = await reader.byte(Date.now() + SECONDS * 1000);
+      if (reply === undefined) throw flasherErrors.noAnswer(name, asked, SECONDS, `frame ${frame}`);
+      if (reply === 0x2b) return;
+    }
+    throw flasherErrors.frameDamaged(name, frame);
+  }
+
+  async function infer(): Promise<Inference> {
+    const lines = await command('x-infer', INFERENCE_SECONDS);
+    const hex = field(lines, 'x-infer', 'x-output-');
+    if (!/^([0-9a-f]{2})*$/.test(hex))
+      throw flasherErrors.unexpectedAnswer(name, 'x-infer', 'hexadecimal output', lines);
+    return {
+      output: Int8Array.from(Buffer.from(hex, 'hex'), (v) => (v << 24) >> 24),
+      ticks: number(lines, 'x-infer', 'x-ticks-'),
+    };
+  }
+
+  async function profile(): Promise<readonly number[]> {
+    const lines = await command('x-profile', INFERENCE_SECONDS);
+    return lines.flatMap((line) => /^x-layer-\d+-(\d+)$/.exec(line)?.[1] ?? []).map(Number);
+  }
+
+  async function selfTest(): Promise<{ readonly passed: boolean; readonly firstDifference?: number }> {
+    const lines = await command('x-selftest', INFERENCE_SECONDS);
+    if (lines.includes('x-selftest-pass')) return { passed: true };
+    return { passed: false, firstDifference: number(lines, 'x-selftest', 'x-selftest-fail-') };
+  }
+
+  async function memory(): Promise<DeviceMemory> {
+    const lines = await command('x-memory');
+    const of = (prefix: string): number => number(lines, 'x-memory', prefix);
+    return { arenaBytes: of('x-arena-'), stackPeak: of('x-stack-peak-'), stackSize: of('x-stack-size-') };
+  }
+
+  const close = async (): Promise<void> => {
+    await transport.close();
+    await options.release?.();
+  };
+  try {
+    await waitForFirmware();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { name, info, load, infer, profile, selfTest, memory, command, close };
+}
