@@ -1,0 +1,2 @@
+export { datasetSchema, parseDescription, type DatasetDescription } from './description';
+export { openDataset, type Dataset } from './open';

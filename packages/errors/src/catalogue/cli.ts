@@ -1,2 +1,66 @@
-/** OPQ09xx: cli. */
-export const cliErrors = {} as const;
+import { OpqError, printable } from '../opq-error';
+
+/** OPQ09xx: configuration and the command line. */
+export const cliErrors = {
+  noConfig: (from: string) =>
+    new OpqError({
+      code: 'OPQ0901',
+      message: `There is no opq.config.ts in ${printable(from, 200)} or above it.`,
+      hint: 'Name the model with --model, or write an opq.config.ts (README: Your own model).',
+    }),
+  configFailed: (place: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0902',
+      message: `${printable(place, 200)} cannot be loaded: ${printable(reason, 300)}.`,
+      hint: 'It must export, as default, what defineConfig() returns.',
+    }),
+  invalidConfig: (place: string, problems: readonly string[]) =>
+    new OpqError({
+      code: 'OPQ0903',
+      message: `${printable(place, 200)} is not valid: ${problems.map((p) => printable(p, 200)).join('; ')}.`,
+      hint: 'docs/reference/config.md describes every member.',
+    }),
+  cannotReadModel: (place: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0904',
+      message: `Model ${printable(place, 200)} cannot be read: ${printable(reason, 200)}.`,
+      hint: 'Check the path.',
+    }),
+  unknownFormat: (place: string, known: readonly string[]) =>
+    new OpqError({
+      code: 'OPQ0905',
+      message: `${printable(place, 200)} is in no format that opq reads.`,
+      hint: `opq reads: ${known.join(', ')}.`,
+    }),
+  noData: (what: string) =>
+    new OpqError({
+      code: 'OPQ0906',
+      message: `${what} needs samples, and none are named.`,
+      hint: 'Give --data <file> (see `opq deploy --help`), or `data` in opq.config.ts.',
+    }),
+  needsModel: () =>
+    new OpqError({
+      code: 'OPQ0907',
+      message: 'No model is named.',
+      hint: 'Give --model <file>, or run where an opq.config.ts is.',
+    }),
+  wrongDataShape: (got: number, wanted: number) =>
+    new OpqError({
+      code: 'OPQ0908',
+      message: `A sample of the data has ${got} values; the model takes ${wanted}.`,
+      hint: 'Check the shape and the element type of the data.',
+    }),
+  usage: (problem: string) => new OpqError({ code: 'OPQ0909', message: problem, hint: 'See --help.' }),
+  cannotWrite: (place: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0910',
+      message: `${printable(place, 200)} cannot be written: ${printable(reason, 200)}.`,
+      hint: 'Check the permissions and the free space of the disk.',
+    }),
+  notEmitted: (place: string) =>
+    new OpqError({
+      code: 'OPQ0911',
+      message: `${printable(place, 200)} holds no emission of opq.`,
+      hint: 'Run `opq emit` first, or leave --emitted out.',
+    }),
+} as const;

@@ -1,0 +1,123 @@
+import { check, type Refusal } from '@opq/backend';
+import { cortexM } from '@opq/backend-cortex-m';
+import { fromInt8Model, quantiseActivations, quantiseModel, toFloatModel } from '@opq/core';
+import { OpqError } from '@opq/errors';
+import {
+  elementCount,
+  isWeighted,
+  tensorOf,
+  type ActivationRange,
+  type CompressedModel,
+  type Model,
+  type TensorId,
+} from '@opq/ir';
+import { table } from './tables';
+
+export interface InspectedLayer {
+  readonly name: string;
+  readonly kind: string;
+  readonly output: readonly number[];
+  readonly weights: number;
+  readonly macs: number;
+}
+
+export interface Inspection {
+  readonly model: string;
+  readonly type: 'float32' | 'int8';
+  readonly input: readonly number[];
+  readonly output: readonly number[];
+  readonly weights: number;
+  readonly macs: number;
+  readonly layers: readonly InspectedLayer[];
+  readonly targets: readonly { readonly target: string; readonly refusals: readonly Refusal[] }[];
+}
+
+/** Any int8 form of the model: what a target refuses does not depend on the scales. */
+function anyInt8(model: Model): CompressedModel | OpqError {
+  try {
+    const view = toFloatModel(model);
+    if (view.activations !== undefined) return fromInt8Model(model);
+    const range: ActivationRange = { min: -1, max: 1 };
+    const ids: readonly TensorId[] = [
+      ...view.model.inputs,
+      ...view.model.layers.map((layer) => layer.output),
+    ];
+    const activations = quantiseActivations(view.model, new Map(ids.map((id) => [id, range])));
+    // Biases may not fit these made-up scales; without them the graph is the same.
+    const tensors = view.model.tensors.map((t) =>
+      t.data instanceof Float32Array && t.shape.length === 1
+        ? { ...t, data: new Float32Array(t.data.length) }
+        : t,
+    );
+    return quantiseModel({ ...view.model, tensors }, undefined, activations);
+  } catch (error) {
+    if (error instanceof OpqError) return error;
+    throw error;
+  }
+}
+
+export function inspect(model: Model): Inspection {
+  const shapeOf = (id: TensorId | undefined): readonly number[] =>
+    id === undefined ? [] : tensorOf(model, id).shape;
+  const layers = model.layers.map((layer): InspectedLayer => {
+    const output = shapeOf(layer.output);
+    if (!isWeighted(layer)) return { name: layer.name, kind: layer.kind, output, weights: 0, macs: 0 };
+    const weights = elementCount(shapeOf(layer.weights));
+    const channels = output.at(-1) ?? 1;
+    return {
+      name: layer.name,
+      kind: layer.kind,
+      output,
+      weights,
+      macs: (elementCount(output) * weights) / channels,
+    };
+  });
+  const int8 = anyInt8(model);
+  const backend = cortexM();
+  const targets = backend.targets.map((target) => {
+    if (int8 instanceof OpqError)
+      return {
+        target: target.name,
+        refusals: [{ code: int8.code, layer: model.name, reason: int8.message, hint: int8.hint }],
+      };
+    const result = check(int8, backend, target);
+    return { target: target.name, refusals: result.ok ? [] : result.refusals };
+  });
+  const sum = (of: (l: InspectedLayer) => number): number => layers.reduce((n, l) => n + of(l), 0);
+  const type = model.tensors.some((t) => t.type === 'int8') ? 'int8' : 'float32';
+  return {
+    model: model.name,
+    type,
+    input: shapeOf(model.inputs[0]),
+    output: shapeOf(model.outputs[0]),
+    weights: sum((l) => l.weights),
+    macs: sum((l) => l.macs),
+    layers,
+    targets,
+  };
+}
+
+export function inspectText(found: Inspection): string {
+  const grouped = (n: number): string => (n === 0 ? '' : n.toLocaleString('en-US'));
+  const rows = found.layers.map((l) => [
+    l.name,
+    l.kind,
+    l.output.join('×'),
+    grouped(l.weights),
+    grouped(l.macs),
+  ]);
+  const answers = found.targets.map(
+    ({ target, refusals }) =>
+      `${target}: ${refusals.length === 0 ? 'runs' : refusals.map((r) => `refused, ${r.code} ${r.layer}: ${r.reason}`).join('; ')}`,
+  );
+  return [
+    table(
+      ['layer', 'kind', 'output', 'weights', 'MACs'],
+      [...rows, ['total', '', '', grouped(found.weights), grouped(found.macs)]],
+      [3, 4],
+    ),
+    '',
+    `${found.type}, input ${found.input.join('×')}, output ${found.output.join('×')}`,
+    ...answers,
+  ].join('\n');
+}

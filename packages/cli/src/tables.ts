@@ -1,0 +1,82 @@
+import Table from 'cli-table3';
+import { printable } from '@opq/errors';
+import type { DeployReport } from '@opq/pipeline';
+
+/** A plain table for terminals: no colours, one line between head and body. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  rightAligned: readonly number[] = [],
+): string {
+  const t = new Table({
+    head: [...head],
+    colAligns: head.map((_, i) => (rightAligned.includes(i) ? 'right' : 'left')),
+    style: { head: [], border: [], compact: true },
+    chars: {
+      top: '',
+      'top-mid': '',
+      'top-left': '',
+      'top-right': '',
+      bottom: '',
+      'bottom-mid': '',
+      'bottom-left': '',
+      'bottom-right': '',
+      left: '',
+      'left-mid': '',
+      mid: '─',
+      'mid-mid': '─',
+      right: '',
+      'right-mid': '',
+      middle: '  ',
+    },
+  });
+  t.push(...rows.map((row) => row.map((cell) => printable(cell, 60))));
+  return t
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+const percent = (share: number): string => (100 * share).toFixed(2);
+const grouped = (n: number): string => n.toLocaleString('en-US');
+
+/** The last lines of a deployment; scripts may read them. */
+export function deploySummary(report: DeployReport): readonly string[] {
+  const { accuracy, latency, bitExact } = report;
+  const unit = latency.kind === 'instructions' ? 'instructions' : 'microseconds';
+  return [
+    ...(accuracy === null
+      ? []
+      : [
+          `accuracy: float ${percent(accuracy.float)} % · host ${percent(accuracy.host)} % · board ${percent(accuracy.board)} %`,
+        ]),
+    `latency: ${Math.round(latency.value)} ${unit} per inference on ${report.device}`,
+    `bit-exact: ${bitExact.equal} of ${bitExact.total} outputs equal`,
+  ];
+}
+
+/** A deployment for people: layers, sizes, then the summary. */
+export function deployText(report: DeployReport): string {
+  const { size, memory } = report;
+  const rows = report.layers.map((l) => [
+    l.layer,
+    l.kind,
+    l.encoding,
+    l.sparsity === undefined ? '' : `${percent(l.sparsity)} %`,
+    grouped(l.weightBytes + l.tableBytes),
+    grouped(l.macs),
+    grouped(Math.round(l.latency.value)),
+  ]);
+  const unit = report.latency.kind === 'instructions' ? 'instructions' : 'µs';
+  const ratio = size.weightsAfter === 0 ? 0 : size.weightsBefore / size.weightsAfter;
+  return [
+    table(['layer', 'kind', 'encoding', 'zeros', 'bytes', 'MACs', unit], rows, [3, 4, 5, 6]),
+    '',
+    `weights: ${grouped(size.weightsBefore)} bytes in float32, ${grouped(size.weightsAfter)} in flash (${ratio.toFixed(1)}x smaller)`,
+    `flash: ${grouped(size.image.flash)} bytes (model ${grouped(size.model)}, the rest is code)`,
+    `ram: ${grouped(size.arena)} bytes of arena, ${grouped(memory.stackPeak)} of stack`,
+    `self-test: ${report.selfTest ? 'passed' : 'FAILED'}`,
+    ...deploySummary(report),
+  ].join('\n');
+}

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { cliErrors, OpqError } from '@opq/errors';
+import { requireBackend, type Backend } from '@opq/backend';
+import { datasetSchema } from '@opq/data';
+
+const budget = z.union([
+  z.strictObject({ sparsity: z.number(), bits: z.number() }),
+  z.strictObject({ ratio: z.number() }),
+]);
+
+const compression = z.strictObject({
+  budget,
+  allocator: z.string().optional(),
+  a: z.number().optional(),
+  b: z.number().optional(),
+  gain: z.enum(['auto', 'none', 'channel']).optional(),
+  skip: z.array(z.string()).optional(),
+  maximumSparsity: z.number().min(0).max(1).optional(),
+});
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens');
+
+export const configSchema = z.strictObject({
+  /** Name of the Nx project whose targets deploy to the boards. */
+  project: name.default('deploy'),
+  /** Path of the network, relative to the config. */
+  model: z.string().min(1),
+  /** Labelled samples for the accuracy on the board. */
+  data: datasetSchema.optional(),
+  /** Samples that show the range of activations: `data` unless named. */
+  calibration: z
+    .strictObject({ data: datasetSchema.optional(), samples: z.number().int().positive().default(200) })
+    .default({ samples: 200 }),
+  /** false: plain int8. */
+  compress: z.union([compression, z.literal(false)]),
+  backends: z.array(z.unknown()).min(1),
+  /** Boards by the name one types: a target, and a serial port where it is a physical one. */
+  boards: z.record(name, z.strictObject({ target: z.string(), port: z.string().optional() })),
+  /** How many samples run on the board; all of `data` unless named. */
+  test: z.strictObject({ samples: z.number().int().positive().optional() }).default({}),
+});
+
+type Parsed = z.infer<typeof configSchema>;
+export type CompressionConfig = z.infer<typeof compression>;
+
+/** A checked configuration; paths are relative to `directory`. */
+export interface Config extends Omit<Parsed, 'backends'> {
+  readonly backends: readonly Backend[];
+  /** Absolute folder of the file. */
+  readonly directory: string;
+}
+
+/** What opq.config.ts exports. */
+export type ConfigInput = Omit<z.input<typeof configSchema>, 'backends'> & {
+  readonly backends: readonly Backend[];
+};
+
+/** Gives opq.config.ts its types; returns its argument. */
+export const defineConfig = (config: ConfigInput): ConfigInput => config;
+
+export const CONFIG_FILE = 'opq.config.ts';
+
+/** The nearest opq.config.ts in a folder or above it. @throws OPQ0901 */
+export function findConfig(from: string): string {
+  for (let directory = resolve(from); ; directory = dirname(directory)) {
+    const file = join(directory, CONFIG_FILE);
+    if (existsSync(file)) return file;
+    if (dirname(directory) === directory) throw cliErrors.noConfig(from);
+  }
+}
+
+/** @param value what the file exports @param file its path @throws OPQ0903, OPQ0602, OPQ0603 */
+export function parseConfig(value: unknown, file: string): Config {
+  const parsed = configSchema.safeParse(value);
+  if (!parsed.success)
+    throw cliErrors.invalidConfig(
+      file,
+      parsed.error.issues.map((i) => `${i.path.join('.') || 'the export'}: ${i.message}`),
+    );
+  const backends = parsed.data.backends.map((backend, i) =>
+    requireBackend(backend, `backends[${i}] of ${file}`),
+  );
+  return { ...parsed.data, backends, directory: dirname(resolve(file)) };
+}
+
+/**
+ * Runs opq.config.ts and checks what it exports. The file may import TypeScript; the caller has registered a compiler for it.
+ * @throws OPQ0902, OPQ0903
+ */
+export function loadConfig(file: string): Config {
+  let loaded: unknown;
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    loaded = require(resolve(file));
+  } catch (error) {
+    if (error instanceof OpqError) throw error;
+    throw cliErrors.configFailed(
+      file,
+      error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
+    );
+  }
+  const value =
+    typeof loaded === 'object' && loaded !== null && 'default' in loaded ? loaded.default : loaded;
+  return parseConfig(value, file);
+}

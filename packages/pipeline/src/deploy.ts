@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { backendFor, requireChecked, type Backend, type Emission } from '@opq/backend';
+import { cliErrors, flasherErrors } from '@opq/errors';
+import { toFloatModel } from '@opq/core';
+import type { Dataset } from '@opq/data';
+import { buildFirmware } from '@opq/firmware';
+import { openDevice, type Device } from '@opq/flasher';
+import type { CompressedModel, Model } from '@opq/ir';
+import type { Target } from '@opq/targets';
+import { compressModel } from './compress';
+import type { CompressionConfig } from './config';
+import { emitModel } from './emit';
+import { measure } from './measure';
+import type { RunOptions } from './progress';
+import type { DeployReport } from './report';
+
+export interface DeployRequest extends RunOptions {
+  readonly source: Model;
+  readonly target: Target;
+  readonly backends: readonly Backend[];
+  readonly compress: CompressionConfig | false;
+  readonly calibration?: { readonly data: Dataset; readonly samples: number } | undefined;
+  /** What runs on the board. */
+  readonly data: Dataset | undefined;
+  readonly samples?: number | undefined;
+  /** Serial port of a board that runs the firmware; the emulator without it. */
+  readonly port?: string | undefined;
+  /** Folder for the build. */
+  readonly directory: string;
+  readonly keepOutputs?: boolean | undefined;
+  /** Results of earlier stages, taken instead of computing them. */
+  readonly compressed?: CompressedModel | undefined;
+  readonly emission?: Emission | undefined;
+}
+
+/** The way of a model, from its float form to a measured board. */
+export async function deploy(request: DeployRequest): Promise<DeployReport> {
+  const { source, target, backends, progress, signal, port, data } = request;
+  if (data === undefined) throw cliErrors.noData('Measuring on a board');
+  const compressed = request.compressed ?? compressModel(request).compressed;
+  requireChecked(compressed, backendFor(target, backends), target);
+
+  progress?.({ stage: 'emit', message: `emitting C for ${target.name}` });
+  const emission = request.emission ?? (await emitModel(compressed, target, backends));
+
+  progress?.({ stage: 'build', message: `building firmware for ${target.name}` });
+  const firmware = await buildFirmware({
+    target,
+    artifacts: emission.artifacts,
+    directory: join(request.directory, 'build'),
+    signal,
+  });
+
+  progress?.({
+    stage: 'boot',
+    message: port === undefined ? `booting ${target.title}` : `connecting to ${port}`,
+  });
+  const device = await openDevice({ target, image: firmware.elf, port, signal });
+  try {
+    await verifyDevice(device, target, emission);
+    const { model: float } = toFloatModel(source);
+    const deviceName = port ?? target.emulator?.machine ?? target.name;
+    return await measure({
+      ...request,
+      data,
+      device,
+      deviceName,
+      physical: port !== undefined,
+      compressed,
+      float,
+      emission,
+      firmware,
+    });
+  } finally {
+    await device.close();
+  }
+}
+
+/** The board must run the very model that was built. @throws OPQ0811 */
+async function verifyDevice(device: Device, target: Target, emission: Emission): Promise<void> {
+  const info = await device.info();
+  const header = emission.artifacts.find(({ path }) => path === 'opq_model.h');
+  const crc = /OPQ_MODEL_CRC32 0x([0-9a-f]{8})u/.exec(new TextDecoder().decode(header?.bytes))?.[1];
+  if (info.target !== target.name)
+    throw flasherErrors.wrongDevice(device.name, 'target', target.name, info.target);
+  if (crc !== undefined && info.modelCrc !== crc)
+    throw flasherErrors.wrongDevice(device.name, 'model', crc, info.modelCrc);
+}

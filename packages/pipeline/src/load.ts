@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { cliErrors } from '@opq/errors';
+import type { Model } from '@opq/ir';
+import { isTflite, readTflite } from '@opq/tflite';
+
+/** Reads one file format, told by its content. */
+interface Importer {
+  readonly format: string;
+  matches(bytes: Uint8Array): boolean;
+  read(bytes: Uint8Array, place: string): Model;
+}
+
+const IMPORTERS: readonly Importer[] = [
+  { format: 'TensorFlow Lite (.tflite)', matches: isTflite, read: readTflite },
+];
+
+/** A network from a file of any known format. @throws OPQ0904, OPQ0905, and what the format's reader throws */
+export function loadModel(path: string): Model {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw cliErrors.cannotReadModel(
+      path,
+      missing ? 'there is no such file' : error instanceof Error ? error.message : 'unknown',
+    );
+  }
+  const importer = IMPORTERS.find((candidate) => candidate.matches(bytes));
+  if (importer === undefined)
+    throw cliErrors.unknownFormat(
+      path,
+      IMPORTERS.map(({ format }) => format),
+    );
+  return importer.read(bytes, basename(path));
+}
