@@ -1,6 +1,6 @@
 import { dirname, extname, resolve } from 'node:path';
 import { readFileSync } from 'node:fs';
-import { cliErrors, dataErrors } from '@opq/errors';
+import { cliErrors, dataErrors, OpqError } from '@opq/errors';
 import { openDataset, parseDescription, type Dataset, type DatasetDescription } from '@opq/data';
 import { tensorOf, type Model } from '@opq/ir';
 import { findConfig, loadConfig, type CompressionConfig, type Config } from '@opq/pipeline';
@@ -39,13 +39,23 @@ export function count(text: string): number {
   return value;
 }
 
-/** The nearest config, or undefined where a model is named instead. */
-export function configFor(options: {
-  readonly model?: string;
-  readonly config?: string;
-}): Config | undefined {
+/**
+ * The config a command works with: the one that is named; with `--model` none; else the nearest one.
+ * @param needed false where a command can do without
+ * @throws OPQ0901 when it is needed and missing
+ */
+export function configFor(
+  options: { readonly model?: string; readonly config?: string },
+  needed: boolean,
+): Config | undefined {
   if (options.config !== undefined) return loadConfig(options.config);
-  return options.model === undefined ? loadConfig(findConfig(process.cwd())) : undefined;
+  if (options.model !== undefined) return undefined;
+  try {
+    return loadConfig(findConfig(process.cwd()));
+  } catch (error) {
+    if (!needed && error instanceof OpqError && error.code === 'OPQ0901') return undefined;
+    throw error;
+  }
 }
 
 /** The budget flags; undefined when none is given. @throws OPQ0909 for flags that contradict each other */

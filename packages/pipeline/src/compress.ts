@@ -1,5 +1,6 @@
-import { cliErrors } from '@opq/errors';
-import { elementCount, tensorOf, type CompressedModel, type Model } from '@opq/ir';
+import { setImmediate } from 'node:timers/promises';
+import { cliErrors, flasherErrors } from '@opq/errors';
+import { elementCount, tensorOf, type ActivationRanges, type CompressedModel, type Model } from '@opq/ir';
 import {
   compressWeights,
   fromInt8Model,
@@ -11,7 +12,7 @@ import {
   type WeightCompression,
 } from '@opq/core';
 import type { Dataset } from '@opq/data';
-import { observeRanges } from '@opq/reference';
+import { createRangeObserver } from '@opq/reference';
 import type { CompressionConfig } from './config';
 import type { RunOptions } from './progress';
 
@@ -29,22 +30,29 @@ export interface CompressResult {
   readonly weights?: WeightCompression;
 }
 
-/** The samples that calibrate, one after the other, told as they go. @throws OPQ0906, OPQ0908 */
-function* calibrationSamples(
+/**
+ * The range of every activation over the samples that calibrate. Lets other work in between samples, so that ctrl-C is heard.
+ * @throws OPQ0814, OPQ0906, OPQ0908
+ */
+async function calibrate(
   model: Model,
+  observed: Model,
   { calibration, progress, signal }: CompressRequest,
-): Generator<Float32Array> {
+): Promise<ActivationRanges> {
   if (calibration === undefined) throw cliErrors.noData('Calibration');
   const total = Math.min(calibration.samples, calibration.data.count);
   const input = model.inputs[0];
   const wanted = input === undefined ? 0 : elementCount(tensorOf(model, input).shape);
+  const observer = createRangeObserver(observed);
   for (let i = 0; i < total; i++) {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw flasherErrors.stopped();
     const sample = calibration.data.sample(i);
     if (sample.length !== wanted) throw cliErrors.wrongDataShape(sample.length, wanted);
+    observer.observe(sample);
     progress?.({ stage: 'calibrate', message: 'calibrating activations', done: i + 1, total });
-    yield sample;
+    await setImmediate();
   }
+  return observer.ranges;
 }
 
 /** Members of a config that are not set, as exactOptionalPropertyTypes wants them: left out. */
@@ -57,7 +65,7 @@ const given = (config: CompressionConfig): CompressOptions =>
  * Prunes and quantises the weights (or not), then quantises activations: by calibration for a float source, with the source's
  * own scales for an int8 one. @throws OPQ03xx, OPQ0906
  */
-export function compressModel(request: CompressRequest): CompressResult {
+export async function compressModel(request: CompressRequest): Promise<CompressResult> {
   const { source, compress, progress } = request;
   const view = toFloatModel(source);
   if (compress === false && view.activations !== undefined) return { compressed: fromInt8Model(source) };
@@ -68,7 +76,6 @@ export function compressModel(request: CompressRequest): CompressResult {
   const weights = compress === false ? undefined : compressWeights(view.model, given(compress));
   const observed = weights?.model ?? view.model;
   const activations: ActivationQuantisation =
-    view.activations ??
-    quantiseActivations(view.model, observeRanges(observed, calibrationSamples(view.model, request)));
+    view.activations ?? quantiseActivations(view.model, await calibrate(view.model, observed, request));
   return { compressed: quantiseModel(view.model, weights, activations), ...(weights && { weights }) };
 }

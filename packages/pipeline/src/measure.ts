@@ -1,4 +1,4 @@
-import { cliErrors } from '@opq/errors';
+import { cliErrors, flasherErrors } from '@opq/errors';
 import {
   elementCount,
   tensorOf,
@@ -62,7 +62,7 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
 
   const { passed } = await device.selfTest();
   for (let i = 0; i < total; i++) {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw flasherErrors.stopped();
     const real = data.sample(i);
     if (real.length !== elementCount(input.shape))
       throw cliErrors.wrongDataShape(real.length, elementCount(input.shape));

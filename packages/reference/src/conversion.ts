@@ -21,18 +21,26 @@ export function dequantise(values: Int8Array, { scales, zeroPoints }: Quantisati
   return Float32Array.from(values, (q) => scale * (q - zeroPoint));
 }
 
-/** The range every activation takes over samples, one sample at a time. @param samples one input array each (models with one input) */
-export function observeRanges(model: Model, samples: Iterable<Float32Array>): ActivationRanges {
+/** Watches which range every activation takes, one sample after the other. */
+export interface RangeObserver {
+  /** @param sample the real values of a model's one input */
+  observe(sample: Float32Array): void;
+  readonly ranges: ActivationRanges;
+}
+
+export function createRangeObserver(model: Model): RangeObserver {
   const ranges = new Map<TensorId, ActivationRange>();
   const network = createFloatInterpreter(model);
-  for (const sample of samples)
-    network.run([sample], (id, values) => {
-      let { min, max } = ranges.get(id) ?? { min: Infinity, max: -Infinity };
-      for (const v of values) {
-        if (v < min) min = v;
-        if (v > max) max = v;
-      }
-      ranges.set(id, { min, max });
-    });
-  return ranges;
+  return {
+    ranges,
+    observe: (sample) =>
+      void network.run([sample], (id, values) => {
+        let { min, max } = ranges.get(id) ?? { min: Infinity, max: -Infinity };
+        for (const v of values) {
+          if (v < min) min = v;
+          if (v > max) max = v;
+        }
+        ranges.set(id, { min, max });
+      }),
+  };
 }

@@ -4,7 +4,7 @@ export {
   type Interpreter,
   type Observer,
 } from './interpreter';
-export { dequantise, observeRanges, quantiseInput } from './conversion';
+export { createRangeObserver, dequantise, quantiseInput, type RangeObserver } from './conversion';
 export * from './integer/parameters';
 export { lookupTable } from './integer/lookup';
 export { meanMultiplier } from './integer/mean';

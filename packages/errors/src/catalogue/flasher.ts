@@ -90,6 +90,6 @@ export const flasherErrors = {
     new OpqError({
       code: 'OPQ0815',
       message: `opq cannot flash a physical board as target ${printable(target)}: it describes an emulated board.`,
-      hint: 'Flash firmware.bin with your own tool, then run with --port and --flashed to measure on it.',
+      hint: 'Flash firmware.bin with your own tool, then run with --port to measure on it.',
     }),
 } as const;

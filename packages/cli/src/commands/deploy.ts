@@ -1,0 +1,79 @@
+import { join, relative } from 'node:path';
+import type { Command } from 'commander';
+import { deploy, readEmission } from '@opq/pipeline';
+import { boardFor, contextFor, readOpqFile, sourceFor, workFolder, type SourceOptions } from '../context';
+import { budgetFlags, dataFlags, examples, jsonFlag, modelFlags, samplesFlag } from '../flags';
+import { calibrationFor, dataFor, type DataOptions } from '../options';
+import { EXIT, print, progressDisplay } from '../output';
+import { deployText } from '../tables';
+
+interface Options extends SourceOptions, DataOptions {
+  readonly calibrate?: string;
+  readonly compressed?: string;
+  readonly emitted?: string;
+  readonly samples?: number;
+  readonly port?: string;
+  /** commander's --no-outputs sets false. */
+  readonly outputs: boolean;
+  readonly json?: boolean;
+}
+
+export function deployCommand(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('deploy')
+    .description(
+      'compress, emit, build, boot and measure a network on a board, every output against the host',
+    )
+    .argument('<board>', 'a board of opq.config.ts, or a target (see opq targets)')
+    .option('--port <port>', 'serial port of a board that runs the firmware (default: the emulated board)')
+    .option('--compressed <file>', 'a model.opq to deploy, instead of compressing')
+    .option('--emitted <folder>', 'what opq emit wrote for this board, instead of emitting')
+    .option('--no-outputs', "leave the board's outputs out of the JSON")
+    .addHelpText(
+      'after',
+      `${examples(
+        'opq deploy cortex-m4',
+        'opq deploy mps2-an386 --model model.tflite --ratio 12 --data images.bin --labels labels.csv',
+        'opq deploy mps2-an386 --model int8.tflite --no-compress --data images.bin --json',
+      )}\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 an output differs from the host, 130 interrupted`,
+    );
+  samplesFlag(dataFlags(budgetFlags(modelFlags(command))));
+  jsonFlag(command).action(async (name: string, options: Options) => {
+    const context = contextFor(options);
+    const { target, port } = boardFor(name, context);
+    const { model, compress } = sourceFor(options, context);
+    const [data, calibration] = [
+      await dataFor(options, context.config, model),
+      await calibrationFor(options.calibrate, options, context.config, model),
+    ];
+    const directory = join(workFolder(context), name);
+    const { progress, finish } = progressDisplay();
+    try {
+      const report = await deploy({
+        source: model,
+        target,
+        backends: context.backends,
+        compress,
+        calibration,
+        data,
+        samples: options.samples ?? (options.data === undefined ? context.config?.test.samples : undefined),
+        port: options.port ?? port,
+        directory,
+        keepOutputs: options.json === true && options.outputs,
+        compressed: options.compressed === undefined ? undefined : readOpqFile(options.compressed),
+        emission: options.emitted === undefined ? undefined : readEmission(options.emitted),
+        progress,
+        signal,
+      });
+      finish();
+      process.stderr.write(
+        `firmware: ${relative(process.cwd(), join(directory, 'build', 'firmware.elf'))} (and .bin)\n`,
+      );
+      print(options.json ? JSON.stringify(report, null, 2) : deployText(report));
+      if (report.bitExact.equal !== report.bitExact.total || !report.selfTest)
+        process.exitCode = EXIT.different;
+    } finally {
+      finish();
+    }
+  });
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { compressModel, emitModel, writeEmission } from '@opq/pipeline';
+import { boardFor, contextFor, readOpqFile, sourceFor, workFolder, type SourceOptions } from '../context';
+import { budgetFlags, dataFlags, examples, jsonFlag, modelFlags } from '../flags';
+import { calibrationFor, type DataOptions } from '../options';
+import { print, progressDisplay } from '../output';
+import { table } from '../tables';
+
+interface Options extends SourceOptions, DataOptions {
+  readonly calibrate?: string;
+  readonly compressed?: string;
+  readonly output?: string;
+  readonly json?: boolean;
+}
+
+export function emitCommand(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('emit')
+    .description('write the C of a network for a board: tables, memory plan, kernels')
+    .argument('<board>', 'a board of opq.config.ts, or a target (see opq targets)')
+    .option('--compressed <file>', 'a model.opq to emit, instead of compressing')
+    .addHelpText(
+      'after',
+      examples('opq emit cortex-m4', 'opq emit mps2-an386 --compressed model.opq -o generated'),
+    );
+  dataFlags(budgetFlags(modelFlags(command)));
+  command.option('-o, --output <folder>', 'folder to write; replaced whole (default: .opq/<board>/emitted)');
+  jsonFlag(command).action(async (name: string, options: Options) => {
+    const context = contextFor(options, options.compressed === undefined);
+    const { target } = boardFor(name, context);
+    const { progress, finish } = progressDisplay();
+    try {
+      let compressed;
+      if (options.compressed === undefined) {
+        const { model, compress } = sourceFor(options, context);
+        const calibration = await calibrationFor(options.calibrate, options, context.config, model);
+        ({ compressed } = await compressModel({ source: model, compress, calibration, progress, signal }));
+      } else compressed = readOpqFile(options.compressed);
+      progress({ stage: 'emit', message: `emitting C for ${target.name}` });
+      const emission = await emitModel(compressed, target, context.backends);
+      finish();
+      const folder = options.output ?? join(workFolder(context), name, 'emitted');
+      writeEmission(folder, emission);
+      const { artifacts, ...costs } = emission;
+      const files = artifacts.map(({ path, bytes }) => ({ path, bytes: bytes.length }));
+      print(
+        options.json
+          ? JSON.stringify({ target: target.name, files, ...costs }, null, 2)
+          : [
+              table(
+                ['file', 'bytes'],
+                files.map((file) => [file.path, file.bytes.toLocaleString('en-US')]),
+                [1],
+              ),
+              '',
+              `flash: ${costs.flash.toLocaleString('en-US')} bytes of tables (code comes on top)`,
+              `ram: ${costs.ram.toLocaleString('en-US')} bytes of arena`,
+            ].join('\n'),
+      );
+      process.stderr.write(`wrote ${folder}\n`);
+    } finally {
+      finish();
+    }
+  });
+}

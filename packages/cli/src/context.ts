@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import type { Backend } from '@opq/backend';
+import { cortexM } from '@opq/backend-cortex-m';
+import { cliErrors, targetsErrors } from '@opq/errors';
+import { readCompressedModel, type CompressedModel, type Model } from '@opq/ir';
+import { loadModel, type CompressionConfig, type Config } from '@opq/pipeline';
+import { findTarget, nearestNames, type Target } from '@opq/targets';
+import { compressionOf, configFor, DEFAULT_COMPRESSION, type BudgetOptions } from './options';
+
+/** What a command works on, from its options and the nearest opq.config.ts. */
+export interface Context {
+  readonly config: Config | undefined;
+  readonly backends: readonly Backend[];
+}
+
+export interface SourceOptions extends BudgetOptions {
+  readonly model?: string;
+  readonly config?: string;
+}
+
+/** @param needed false where a command can do without a config */
+export function contextFor(options: SourceOptions, needed = true): Context {
+  const config = configFor(options, needed);
+  return { config, backends: config?.backends ?? [cortexM()] };
+}
+
+export interface Source {
+  readonly model: Model;
+  readonly compress: CompressionConfig | false;
+}
+
+/** The network to compress and how: flags win over the config. @throws OPQ0901, OPQ0904, OPQ0905, OPQ0909 */
+export function sourceFor(options: SourceOptions, { config }: Context): Source {
+  const compress =
+    compressionOf(options) ??
+    (options.model === undefined ? config?.compress : undefined) ??
+    DEFAULT_COMPRESSION;
+  if (options.model !== undefined) return { model: loadModel(options.model), compress };
+  if (config === undefined) throw cliErrors.needsModel();
+  return { model: loadModel(join(config.directory, config.model)), compress };
+}
+
+export interface Board {
+  readonly target: Target;
+  readonly port: string | undefined;
+}
+
+/** A board of the config, or a target by its name. @throws OPQ0501 with names that are close */
+export function boardFor(name: string, { config, backends }: Context): Board {
+  const targets = backends.flatMap((backend) => backend.targets);
+  const board = config !== undefined && Object.hasOwn(config.boards, name) ? config.boards[name] : undefined;
+  if (board !== undefined) return { target: findTarget(board.target, targets), port: board.port };
+  const names = targets.flatMap((target) => [target.name, ...target.aliases]);
+  if (names.includes(name)) return { target: findTarget(name, targets), port: undefined };
+  throw targetsErrors.unknownTarget(
+    name,
+    nearestNames(name, [...names, ...Object.keys(config?.boards ?? {})]),
+  );
+}
+
+/** A model.opq. @throws OPQ0904, OPQ0101…OPQ0104 */
+export function readOpqFile(path: string): CompressedModel {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw cliErrors.cannotReadModel(path, error instanceof Error ? error.message : 'unknown');
+  }
+  return readCompressedModel(bytes, path);
+}
+
+/** Where results stand unless the user names a place: beside the config, or in the current folder. */
+export const workFolder = ({ config }: Context): string => join(config?.directory ?? process.cwd(), '.opq');
