@@ -28,9 +28,23 @@ export function runOnHost(artifacts: readonly Artifact[], inputs: Int8Array, san
     const sources = artifacts.map(({ path }) => path).filter((path) => path.endsWith('.c'));
     const checks = sanitise ? ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'] : [];
     const program = join(directory, 'program');
-    const flags = [...STRICT_FLAGS, '-O2', ...checks, '-I.', '-Ikernels', ...sources, 'main.c', '-o', program];
+    const flags = [
+      ...STRICT_FLAGS,
+      '-O2',
+      ...checks,
+      '-I.',
+      '-Ikernels',
+      ...sources,
+      'main.c',
+      '-o',
+      program,
+    ];
     execFileSync('gcc', flags, { cwd: directory, timeout: 60_000, stdio: ['ignore', 'pipe', 'pipe'] });
-    const out = execFileSync(program, [], { input: Buffer.from(inputs.buffer, inputs.byteOffset, inputs.length), timeout: 120_000, maxBuffer: 1 << 26 });
+    const out = execFileSync(program, [], {
+      input: Buffer.from(inputs.buffer, inputs.byteOffset, inputs.length),
+      timeout: 120_000,
+      maxBuffer: 1 << 26,
+    });
     return new Int8Array(out.buffer, out.byteOffset, out.length);
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -113,7 +113,8 @@ export async function connectDevice(
 
   /** True when exactly this line came in time. */
   async function seen(wanted: string, until: number): Promise<boolean> {
-    for (let line = await reader.line(until); line !== undefined; line = await reader.line(until)) if (line === wanted) return true;
+    for (let line = await reader.line(until); line !== undefined; line = await reader.line(until))
+      if (line === wanted) return true;
     return false;
   }
 

@@ -1,0 +1,3 @@
+export { createNodes, createNodesV2 } from './plugin';
+export { compressExecutor, deployExecutor, emitExecutor } from './executors';
+export { targetsOf, type ToolInputs } from './targets';

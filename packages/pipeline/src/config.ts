@@ -37,7 +37,12 @@ export const configSchema = z.strictObject({
   compress: z.union([compression, z.literal(false)]),
   backends: z.array(z.unknown()).min(1),
   /** Boards by the name one types: a target, and a serial port where it is a physical one. */
-  boards: z.record(name, z.strictObject({ target: z.string(), port: z.string().optional() })),
+  boards: z.record(
+    name.refine((board) => board !== 'compress' && !board.startsWith('emit-'), {
+      message: 'is the name of another Nx target of the project',
+    }),
+    z.strictObject({ target: z.string(), port: z.string().optional() }),
+  ),
   /** How many samples run on the board; all of `data` unless named. */
   test: z.strictObject({ samples: z.number().int().positive().optional() }).default({}),
 });

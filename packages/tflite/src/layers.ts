@@ -6,7 +6,7 @@ import {
   DepthwiseConv2DOptions,
   FullyConnectedOptions,
   MulOptions,
-  Operator as OperatorTable,
+  type Operator as OperatorTable,
   Pool2DOptions,
   ReducerOptions,
   SoftmaxOptions,

@@ -14,7 +14,9 @@ const withChecksums = (model: Model) => ({
   ...model,
   tensors: model.tensors.map(({ data, ...tensor }) => ({
     ...tensor,
-    data: data && `${data.constructor.name} ${crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))}`,
+    data:
+      data &&
+      `${data.constructor.name} ${crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))}`,
   })),
 });
 

@@ -1,0 +1,39 @@
+import { realpathSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { createNodesFromFiles, type CreateNodesV2 } from '@nx/devkit';
+import { CONFIG_FILE, loadConfig } from '@opq/pipeline';
+import { targetsOf, type ToolInputs } from './targets';
+
+const forward = (path: string): string => path.split(sep).join('/');
+
+/** opq as an installed package is known to Nx by its version; as part of this workspace by its sources. */
+function toolInputs(workspace: string): ToolInputs {
+  const packageFolder = dirname(realpathSync(require.resolve('@opq/cli/package.json')));
+  const inside = forward(relative(realpathSync(workspace), dirname(packageFolder)));
+  if (inside.startsWith('..') || inside.includes('node_modules'))
+    return [{ externalDependencies: ['@opq/cli'] }];
+  return [`{workspaceRoot}/${inside}/*/src/**/*`, `{workspaceRoot}/${inside}/*/include/**/*`];
+}
+
+/** A project for every opq.config.ts: `nx run deploy:<board>`. */
+export const createNodesV2: CreateNodesV2 = [
+  `**/${CONFIG_FILE}`,
+  (files, options, context) =>
+    createNodesFromFiles(
+      (file) => {
+        const path = join(context.workspaceRoot, file);
+        // The file may have changed since this process read it.
+        Reflect.deleteProperty(require.cache, path);
+        const config = loadConfig(path);
+        const root = forward(dirname(file));
+        const targets = targetsOf(config, root, toolInputs(context.workspaceRoot));
+        return { projects: { [root]: { name: config.project, targets, tags: ['opq'] } } };
+      },
+      files,
+      options,
+      context,
+    ),
+];
+
+/** The name Nx 21 and later ask for first. */
+export const createNodes = createNodesV2;
