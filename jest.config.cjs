@@ -23,6 +23,7 @@ const packages = readdirSync(join(__dirname, 'packages')).filter((name) =>
 );
 
 module.exports = {
+  reporters: ['default', '<rootDir>/tools/jest-summary.cjs'],
   projects: [
     ...packages.map((name) => project(name, join(__dirname, 'packages', name))),
     ...(existsSync(join(__dirname, 'e2e/test')) ? [project('e2e', join(__dirname, 'e2e'))] : []),

@@ -1,8 +1,4 @@
 'use strict';
 // All tests, with every tool they need. Ends with one line: N passed, N failed, N skipped.
 require('./bootstrap.cjs').bootstrap({ tests: true });
-require('./run.cjs')('jest', [
-  '--reporters=default',
-  '--reporters=<rootDir>/tools/jest-summary.cjs',
-  ...process.argv.slice(2),
-]);
+require('./run.cjs')('jest', process.argv.slice(2));

@@ -1,3 +1,5 @@
+import { irErrors } from '@opq/errors';
+
 /**
  * A positive real factor as TFLite's integer kernels apply it: factor ≈ multiplier · 2^(shift − 31).
  * multiplier is Q0.31 in [2³⁰, 2³¹ − 1], or 0 for a factor below 2⁻³²; shift > 0 is to the left.
@@ -22,6 +24,6 @@ export function quantiseMultiplier(factor: number): Multiplier {
   let multiplier = Math.round(fraction * 2 ** 31);
   if (multiplier === 2 ** 31) [multiplier, shift] = [2 ** 30, shift + 1];
   if (shift < -31) return { multiplier: 0, shift: 0 };
-  if (shift > 30) throw new RangeError(`factor ${factor} is too large`);
+  if (shift > 30) throw irErrors.factorTooLarge(factor);
   return { multiplier, shift };
 }

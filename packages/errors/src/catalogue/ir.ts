@@ -30,4 +30,10 @@ export const irErrors = {
       message: `${printable(place)} is damaged: ${printable(what, 200)}.`,
       hint: 'Compress the model again; if the file was copied, check that the copy is complete.',
     }),
+  factorTooLarge: (factor: number) =>
+    new OpqError({
+      code: 'OPQ0105',
+      message: `A layer's scales differ by the factor ${factor}, more than int8 arithmetic can bridge (2^30).`,
+      hint: 'The scales in the model file are damaged, or its activations explode: quantise the model again.',
+    }),
 } as const;

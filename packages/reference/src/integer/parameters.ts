@@ -156,7 +156,9 @@ export function softmaxParameters(
 ): SoftmaxParameters {
   const { scale } = affineOf(model, layer.input);
   // beta is a float32 in the file; a factor below one would be a right shift, which TFLite's kernel does not have.
-  const factor = Math.min(layer.beta * scale * 2 ** 26, 2147483647);
+  const factor = layer.beta * scale * 2 ** 26;
+  // TFLite saturates here, at a left shift of 31: then only the row's maximum itself keeps a probability.
+  if (factor >= 2 ** 30) return { multiplier: 2147483647, shift: 30, diffMin: 0 };
   const quantised = quantiseMultiplier(Math.max(1, factor));
   return { ...quantised, diffMin: -inputRadius(5, quantised.shift) };
 }
@@ -166,7 +168,10 @@ export interface LogisticParameters extends Multiplier {
 }
 
 export function logisticParameters(input: Affine): LogisticParameters {
-  const quantised = quantiseMultiplier(input.scale * 2 ** 27);
+  const factor = input.scale * 2 ** 27;
+  // TFLite's shift would pass 30 here: every input but the zero point is saturated.
+  if (factor >= 2 ** 30) return { multiplier: 2147483647, shift: 30, radius: 0 };
+  const quantised = quantiseMultiplier(factor);
   return { ...quantised, radius: inputRadius(4, quantised.shift) };
 }
 

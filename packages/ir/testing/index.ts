@@ -1,0 +1,3 @@
+export { generateInput, generateModel } from './generate';
+export { random, type Random } from './random';
+export { ModelBuilder } from './builder';
