@@ -12,6 +12,9 @@ const project = (displayName, rootDir, extra = {}) => ({
   displayName,
   rootDir,
   testEnvironment: 'node',
+  setupFiles: [join(__dirname, 'tools/testing/properties.cjs')],
+  // Looking a global up in jest's sandbox is slow, and the interpreters round in their innermost loops.
+  sandboxInjectedGlobals: ['Math'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: swc,
   transformIgnorePatterns: ['/node_modules/(?!@opq/)'],

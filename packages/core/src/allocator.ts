@@ -1,5 +1,5 @@
 import { coreErrors } from '@opq/errors';
-import { normalisation, shareAt, solveBudget } from './laplace';
+import { normalisation, shareAt, solveMultiplier } from './laplace';
 
 /** What an allocator knows of a layer: its values after the gains, and their mean magnitude. */
 export interface LayerStatistics {
@@ -43,7 +43,7 @@ const opq: Allocator = {
       s: Math.sqrt(omega[i] ?? 1) * present(tau),
       limit: skip ? 0 : options.maximumSparsity,
     }));
-    const mu = solveBudget(parts, pruned);
+    const mu = solveMultiplier(parts, pruned);
     return parts.map((part) => part.count * shareAt(part, mu));
   },
 };

@@ -2,11 +2,12 @@ import { coreErrors } from '@opq/errors';
 import { assertModel, deepFreeze, type Model, type TensorId } from '@opq/ir';
 import { accountLayer, levelsOf, type LayerAccount } from './accounting';
 import { allocatePruning, findAllocator, type LayerStatistics } from './allocator';
-import { resolveBudget, type Budget, type ResolvedBudget } from './budget';
+import { compressedBefore } from './before';
+import { resolveRatio, solveBudget, type Budget, type Compressed, type ResolvedBudget } from './budget';
 import { chooseGains, withoutGains, type GainMode } from './gains';
 import { lowBitSteps } from './low-bits';
 import { maskSmallest } from './select';
-import { closedFormSteps, quantiseLayer, type LayerStep } from './steps';
+import { CLOSED_FORM_BITS, closedFormSteps, quantiseLayer, type LayerStep } from './steps';
 import type { PrunedLayer } from './survivors';
 import { channelOf, layerWeights, type LayerWeights } from './weights';
 
@@ -63,9 +64,6 @@ export interface WeightCompression {
   };
 }
 
-/** From this many bits on the closed form gives the steps. */
-const CLOSED_FORM_BITS = 3;
-
 /**
  * OPQ in one shot, from the weights alone: gains, sparsity per layer, masks, one step per layer, levels.
  * @param model float32
@@ -85,25 +83,30 @@ export function compressWeights(model: Model, options: CompressOptions): WeightC
   const statistics = layers.map((layer, i) =>
     statisticsOf(layer, withoutGains(layer, gains[i] ?? chooseGains(layer, 'none')), options.skip),
   );
-  const resolved = resolveBudget(options.budget, allocator, statistics, settings);
-  const counts = allocatePruning(allocator, statistics, resolved.sparsity, settings);
-  const omega = allocator.weights(statistics, settings);
-  const pruned = layers.map((weights, i): PrunedLayer => {
-    const { values = weights.values, skip = false } = statistics[i] ?? {};
-    return { weights, values, ...maskSmallest(values, counts[i] ?? 0), omega: omega[i] ?? 1, skip };
-  });
-  const steps =
-    resolved.bits < CLOSED_FORM_BITS
-      ? lowBitSteps(pruned, resolved.bits)
-      : closedFormSteps(pruned, resolved.bits);
-  const weights = pruned.map((layer, i) =>
-    compressLayer(
-      layer,
-      steps[i] ?? { step: 1, smallestLevel: 0, largestLevels: [], bits: [] },
-      gains[i]?.mode ?? 'none',
-      gains[i]?.values ?? new Float64Array(),
-    ),
-  );
+  const compressAt = (resolved: ResolvedBudget): Compressed => {
+    const counts = allocatePruning(allocator, statistics, resolved.sparsity, settings);
+    const omega = allocator.weights(statistics, settings);
+    const pruned = layers.map((weights, i): PrunedLayer => {
+      const { values = weights.values, skip = false } = statistics[i] ?? {};
+      return { weights, values, ...maskSmallest(values, counts[i] ?? 0), omega: omega[i] ?? 1, skip };
+    });
+    const steps =
+      resolved.bits < CLOSED_FORM_BITS
+        ? lowBitSteps(pruned, resolved.bits)
+        : closedFormSteps(pruned, resolved.bits);
+    const weights = pruned.map((layer, i) =>
+      compressLayer(
+        layer,
+        steps[i] ?? { step: 1, smallestLevel: 0, largestLevels: [], bits: [] },
+        gains[i]?.mode ?? 'none',
+        gains[i]?.values ?? new Float64Array(),
+      ),
+    );
+    return { resolved, weights };
+  };
+  const { resolved, weights } =
+    compressedBefore(layers, options) ??
+    solveBudget(options.budget, compressAt, (ratio) => resolveRatio(ratio, allocator, statistics, settings));
   const sum = (of: (w: CompressedWeights) => number): number => weights.reduce((n, w) => n + of(w), 0);
   return {
     allocator: allocator.name,

@@ -39,7 +39,7 @@ export const shareAt = (layer: LayerShare, mu: number): number =>
  * the lower end of the bracket never pass the root; bisection takes over should rounding make one leave the bracket.
  * @param pruned 0 … Σ Nᵢ·limitᵢ
  */
-export function solveBudget(layers: readonly LayerShare[], pruned: number): number {
+export function solveMultiplier(layers: readonly LayerShare[], pruned: number): number {
   const total = layers.reduce((n, l) => n + l.count, 0);
   if (total === 0 || pruned <= 0) return 0;
   const excess = (mu: number): number =>

@@ -44,21 +44,17 @@ function candidateAt(
 ): Candidate | undefined {
   const smallestLevel = Math.max(1, Math.round(threshold / step));
   if (smallestLevel > LARGEST_LEVEL) return undefined;
+  const limits = Array.from({ length: MOST_BITS }, (_, b) => largestOf(smallestLevel, b + 1));
   const errors = magnitudes.map((channel) => {
     const sums = new Float64Array(MOST_BITS);
     for (let i = 0; i < channel.length; i++) {
       const m = channel[i] as number;
-      const level = Math.max(smallestLevel, Math.round(m / step));
-      for (let b = 1; b <= MOST_BITS; b++) {
-        const k = Math.min(level, largestOf(smallestLevel, b));
-        sums[b - 1] = (sums[b - 1] as number) + (m - k * step) ** 2;
-        // More bits cannot help a value that is not clipped.
-        if (k === level && b < MOST_BITS) {
-          const error = (m - k * step) ** 2;
-          for (let more = b + 1; more <= MOST_BITS; more++)
-            sums[more - 1] = (sums[more - 1] as number) + error;
-          break;
-        }
+      const rounded = Math.round(m / step);
+      const level = rounded < smallestLevel ? smallestLevel : rounded;
+      for (let b = 0; b < MOST_BITS; b++) {
+        const limit = limits[b] as number;
+        const difference = m - (level < limit ? level : limit) * step;
+        sums[b] = (sums[b] as number) + difference * difference;
       }
     }
     return sums;

@@ -3,6 +3,9 @@ import { channelSurvivors, type PrunedLayer } from './survivors';
 /** Levels are int8: no magnitude above this. */
 export const LARGEST_LEVEL = 127;
 
+/** From this many bits on the closed form gives the steps. */
+export const CLOSED_FORM_BITS = 3;
+
 /** The step of a layer, and the smallest and largest level magnitude a survivor may take. */
 export interface LayerStep {
   readonly step: number;
@@ -15,23 +18,42 @@ export interface LayerStep {
 }
 
 /**
+ * log₂Δ₀ with Σ n·max(0, log₂(R√ω) − log₂Δ₀) = bits · Σ n. A channel whose whole range is below its step takes no bits and leaves
+ * the sum, which makes the others' step coarser; that is repeated until none leaves.
+ * @param channels survivors and log₂(R√ω) of every channel
+ */
+function commonStep(
+  channels: readonly { readonly count: number; readonly log: number }[],
+  bits: number,
+): number {
+  const survivors = channels.reduce((n, c) => n + c.count, 0);
+  let coding = channels.filter(({ count, log }) => count > 0 && log > -Infinity);
+  for (;;) {
+    const count = coding.reduce((n, c) => n + c.count, 0);
+    if (count === 0) return 0;
+    const logStep = (coding.reduce((sum, c) => sum + c.count * c.log, 0) - bits * survivors) / count;
+    const left = coding.filter(({ log }) => log > logStep);
+    if (left.length === coding.length) return logStep;
+    coding = left;
+  }
+}
+
+/**
  * The closed form: Δᵢ = Δ₀/√ωᵢ with log₂Δ₀ = [Σ nᵢⱼ(log₂Rᵢⱼ + ½log₂ωᵢ) − B] / Σ nᵢⱼ, B = bits · Σ nᵢⱼ. One step per layer is the
  * optimum for all its channels; a channel's bits are log₂(Rᵢⱼ/Δᵢ). Valid from about three bits on.
  * @param bits average per survivor
  */
 export function closedFormSteps(layers: readonly PrunedLayer[], bits: number): readonly LayerStep[] {
   const channels = layers.map(channelSurvivors);
-  let survivors = 0;
-  let sum = 0;
-  layers.forEach((layer, i) => {
-    if (layer.skip) return;
-    for (const { count, range } of channels[i] ?? []) {
-      if (count === 0 || range === 0) continue;
-      survivors += count;
-      sum += count * (Math.log2(range) + Math.log2(layer.omega) / 2);
-    }
-  });
-  const logStep = survivors === 0 ? 0 : sum / survivors - bits;
+  const logStep = commonStep(
+    layers.flatMap((layer, i) =>
+      (layer.skip ? [] : (channels[i] ?? [])).map(({ count, range }) => ({
+        count,
+        log: range === 0 ? -Infinity : Math.log2(range) + Math.log2(layer.omega) / 2,
+      })),
+    ),
+    bits,
+  );
   return layers.map((layer, i) => {
     const own = channels[i] ?? [];
     const largest = own.reduce((m, c) => Math.max(m, c.largest), 0);

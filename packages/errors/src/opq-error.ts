@@ -18,7 +18,14 @@ export class OpqError extends Error implements ErrorText {
   readonly hint: string;
 
   constructor(text: ErrorText, options?: { readonly cause?: unknown }) {
-    super(text.message, options);
+    // Entries escape what they quote; nothing that reaches a terminal relies on that alone.
+    super(
+      text.message
+        .split('\n')
+        .map((line) => printable(line, Infinity))
+        .join('\n'),
+      options,
+    );
     this.name = 'OpqError';
     this.code = text.code;
     this.hint = text.hint;

@@ -1,0 +1,61 @@
+import { accountLayer, levelsOf } from './accounting';
+import { checkBudget, storedRatio, type Budget, type Compressed } from './budget';
+import type { CompressedWeights } from './compress';
+import { latticeOf, leastBits, type Lattice } from './lattice';
+import { CLOSED_FORM_BITS } from './steps';
+import type { LayerWeights } from './weights';
+
+/** A layer as it stands: every zero counts as pruned, every other weight is its level. */
+function asItStands(w: LayerWeights, { levels, scales }: Lattice, bits: number): CompressedWeights {
+  const mask = Uint8Array.from(levels, (k) => (k === 0 ? 0 : 1));
+  const survivors = mask.reduce((n, m) => n + m, 0);
+  return {
+    tensor: w.tensor,
+    layer: w.name,
+    levels,
+    codebook: levelsOf(levels),
+    mask,
+    step: scales.reduce((a, b) => Math.max(a, b), 0),
+    gain: scales.length > 1 ? 'channel' : 'none',
+    scales: scales.map(Math.fround),
+    pruned: mask.length - survivors,
+    threshold: 0,
+    bits: survivors === 0 ? 0 : bits / survivors,
+    account: accountLayer(levels, bits),
+  };
+}
+
+/**
+ * A model whose weights already stand on codebooks within the budget needs nothing done, so that compressing twice is
+ * compressing once. Undefined for any other model.
+ * @throws OPQ0303
+ */
+export function compressedBefore(
+  layers: readonly LayerWeights[],
+  { budget, skip = [] }: { readonly budget: Budget; readonly skip?: readonly string[] },
+): Compressed | undefined {
+  checkBudget(budget);
+  const lattices: Lattice[] = [];
+  for (const layer of layers) {
+    const lattice = latticeOf(layer);
+    if (lattice === undefined) return undefined;
+    lattices.push(lattice);
+  }
+  const lowBits = 'bits' in budget && budget.bits < CLOSED_FORM_BITS;
+  const bits = layers.map((w, i) => {
+    const lattice = lattices[i];
+    return lattice === undefined || skip.includes(w.name) ? 0 : leastBits(w, lattice, lowBits);
+  });
+  const weights = layers.flatMap((w, i) => {
+    const lattice = lattices[i];
+    return lattice === undefined ? [] : [asItStands(w, lattice, bits[i] ?? 0)];
+  });
+  const total = weights.reduce((n, w) => n + w.levels.length, 0);
+  const zeros = weights.reduce((n, w) => n + w.pruned, 0);
+  const spent = bits.reduce((n, b) => n + b, 0);
+  const resolved = { sparsity: zeros / total, bits: zeros === total ? 0 : spent / (total - zeros) };
+  if ('ratio' in budget) return storedRatio(weights) >= budget.ratio ? { resolved, weights } : undefined;
+  const wanted = Math.round(budget.sparsity * total);
+  const met = zeros >= wanted && spent <= budget.bits * (total - wanted) + 1e-6 * total;
+  return met ? { resolved, weights } : undefined;
+}

@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** What tests share: real data, and the programs some need. What is absent is skipped with one line that says so. */
+
+/** Real models and samples; not part of the project. */
+export const dataFolder = process.env['OPQ_TEST_DATA'] ?? resolve(__dirname, '../../../shared/data');
+
+const told = new Set<string>();
+function tell(line: string): void {
+  if (told.has(line)) return;
+  told.add(line);
+  process.stderr.write(`${line}\n`);
+}
+
+/** `describe` where the real data is at hand. */
+export function describeWithData(): jest.Describe {
+  if (existsSync(dataFolder)) return describe;
+  tell(`skipped: tests on real models (${dataFolder} is absent; set OPQ_TEST_DATA)`);
+  return describe.skip;
+}
+
+export const dataFile = (...path: readonly string[]): string => join(dataFolder, ...path);
+export const readData = (...path: readonly string[]): Uint8Array =>
+  new Uint8Array(readFileSync(dataFile(...path)));
+
+const installed = (program: string): boolean =>
+  spawnSync(program, ['--version'], { stdio: 'ignore', timeout: 20_000 }).status === 0;
+
+/** `describe` where all programs are installed. */
+export function describeWithTools(...programs: readonly string[]): jest.Describe {
+  const missing = programs.filter((program) => !installed(program));
+  if (missing.length === 0) return describe;
+  tell(`skipped: tests that need ${missing.join(', ')} (npm run bootstrap)`);
+  return describe.skip;
+}
