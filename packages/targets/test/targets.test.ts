@@ -1,0 +1,53 @@
+import { builtInTargets, findTarget, nearestNames, parseTarget, validateTarget, type Target } from '../src';
+
+const m4 = findTarget('qemu-cortex-m4');
+const changed = (change: object): Target => ({ ...m4, ...change }) as Target;
+
+test('every target that opq ships is sound, and its names are unique', () => {
+  expect(builtInTargets.length).toBeGreaterThanOrEqual(4);
+  for (const target of builtInTargets) expect(validateTarget(target)).toEqual([]);
+  const names = builtInTargets.flatMap((t) => [t.name, ...t.aliases]);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test("QEMU's names of the boards are known", () => {
+  for (const [alias, name] of [
+    ['mps2-an385', 'qemu-cortex-m3'],
+    ['mps2-an386', 'qemu-cortex-m4'],
+    ['mps2-an500', 'qemu-cortex-m7'],
+    ['netduinoplus2', 'qemu-stm32f405'],
+  ] as const)
+    expect(findTarget(alias).name).toBe(name);
+});
+
+test('a mistyped name is answered with those that are close', () => {
+  expect(() => findTarget('mps2-an836')).toThrow(
+    expect.objectContaining({ code: 'OPQ0501', message: expect.stringContaining('mps2-an836') }),
+  );
+  expect(nearestNames('cortexm4', ['cortex-m4', 'cortex-m7', 'stm32'])).toEqual(['cortex-m4', 'cortex-m7']);
+  expect(nearestNames('zzzzzz', ['cortex-m4'])).toEqual([]);
+});
+
+test.each([
+  [{ ram: [{ name: 'ram', origin: 0x1000, length: 4096 }] }, 'overlaps'],
+  [{ ram: [{ name: 'ram', origin: 0x20000002, length: 4096 }] }, 'not aligned'],
+  [{ ram: [{ name: 'ram', origin: 0xfffffff0, length: 4096 }] }, 'ends past 32 bits'],
+  [{ stack: 1 << 30 }, 'stack'],
+  [{ stack: 1001 }, 'stack'],
+  [{ cpu: 'cortex-m33' }, '-mcpu=cortex-m33'],
+  [{ isa: 'armv7-m' }, 'DSP'],
+  [{ features: [] }, 'DSP'],
+  [{ features: ['dsp', 'mve'] }, 'vector'],
+  [{ timer: { driver: 'mps2-fpgaio', frequency: 1 } }, 'base address'],
+  [{ emulator: undefined }, 'emulator'],
+])('%j is found wrong', (change, problem) => {
+  expect(validateTarget(changed(change)).join('; ')).toContain(problem);
+});
+
+test('a target file that is no target says where', () => {
+  expect(() => parseTarget('{', 'board.json')).toThrow(expect.objectContaining({ code: 'OPQ0502' }));
+  expect(() => parseTarget(JSON.stringify({ ...m4, flash: [] }), 'board.json')).toThrow(/board\.json.*flash/);
+  expect(() => parseTarget(JSON.stringify({ ...m4, colour: 'red' }), 'board.json')).toThrow(/colour/);
+  const text = JSON.stringify({ ...m4, toolchain: { prefix: 'sh -c ', flags: ['-mcpu=cortex-m4'] } });
+  expect(() => parseTarget(text, 'board.json')).toThrow(/toolchain.prefix/);
+});
