@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { cliErrors, OpqError } from '@opq/errors';
 import { requireBackend, type Backend } from '@opq/backend';
 import { datasetSchema } from '@opq/data';
+import { problemsOf } from './problems';
 
 const budget = z.union([
   z.strictObject({ sparsity: z.number(), bits: z.number() }),
@@ -79,11 +80,7 @@ export function findConfig(from: string): string {
 /** @param value what the file exports @param file its path @throws OPQ0903, OPQ0602, OPQ0603 */
 export function parseConfig(value: unknown, file: string): Config {
   const parsed = configSchema.safeParse(value);
-  if (!parsed.success)
-    throw cliErrors.invalidConfig(
-      file,
-      parsed.error.issues.map((i) => `${i.path.join('.') || 'the export'}: ${i.message}`),
-    );
+  if (!parsed.success) throw cliErrors.invalidConfig(file, problemsOf(parsed.error.issues));
   const backends = parsed.data.backends.map((backend, i) =>
     requireBackend(backend, `backends[${i}] of ${file}`),
   );

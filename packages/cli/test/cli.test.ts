@@ -1,0 +1,167 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { dataFile, dataFolder, describeWithData } from '../../../tools/testing';
+import { opq } from './run';
+
+const digits = resolve(__dirname, '../../../e2e/demo/digits.tflite');
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'opq-cli-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** 20 images of 28x28 bytes. */
+function samples(name = 'samples.bin', count = 20): string {
+  const place = join(folder, name);
+  writeFileSync(
+    place,
+    Uint8Array.from({ length: 784 * count }, (_, i) => (i * 7919) % 256),
+  );
+  return place;
+}
+
+test.each([
+  [['--help'], /inspect[\s\S]*compress[\s\S]*emit[\s\S]*deploy[\s\S]*targets/],
+  [['deploy', '--help'], /Examples:[\s\S]*\$ opq deploy cortex-m4[\s\S]*Exit codes/],
+  [['compress', '--help'], /--ratio[\s\S]*Examples:/],
+  [['--version'], /^\d+\.\d+\.\d+/],
+])('opq %s', async (args, text) => {
+  const { code, out } = await opq(args as string[]);
+  expect(code).toBe(0);
+  expect(out).toMatch(text as RegExp);
+});
+
+/** What a user gets wrong: exit code, and what is said. */
+test.each<[string, string[], number, RegExp]>([
+  ['no command', [], 2, /Usage/],
+  ['an unknown command', ['deplyo'], 2, /unknown command 'deplyo'[\s\S]*deploy/],
+  ['an unknown option', ['targets', '--jsn'], 2, /unknown option '--jsn'[\s\S]*--json/],
+  ['a missing argument', ['inspect'], 2, /missing required argument 'model'/],
+  ['a number that is none', ['compress', '--model', digits, '--ratio', 'big'], 2, /"big" is not a number/],
+  ['a missing model', ['inspect', 'nothing.tflite'], 1, /OPQ0904: Model nothing\.tflite cannot be read: there is no such file/],
+  ['a folder as model', ['inspect', '.'], 1, /OPQ0904/],
+  ['a file of no known format', ['inspect', 'package.json'], 1, /OPQ0905[\s\S]*\.tflite/],
+  ['no config', ['deploy', 'cortex-m4', '--config', 'nowhere.ts'], 1, /OPQ0902/],
+  ['a wrong target', ['deploy', 'mps2-an368', '--model', digits, '--data', 'x'], 1, /OPQ0501: .*mps2-an368[\s\S]*mps2-an386/],
+  ['no samples', ['compress', '--model', digits], 1, /OPQ0906[\s\S]*--data/],
+  ['missing samples', ['compress', '--model', digits, '--data', 'nothing.bin'], 1, /OPQ0401: .*nothing\.bin/],
+  ['budgets that contradict', ['compress', '--model', digits, '--ratio', '8', '--bits', '3'], 2, /either --ratio/],
+  ['a budget and none', ['compress', '--model', digits, '--no-compress', '--bits', '3'], 2, /--no-compress/],
+  ['a ratio out of reach', ['compress', '--model', digits, '--ratio', '90', '--data', 'package.json'], 1, /OPQ0407|OPQ0303/],
+])('%s', async (_, args, code, text) => {
+  const outcome = await opq(args);
+  expect([outcome.code, outcome.out === '' || code === 2]).toEqual([code, true]);
+  expect(outcome.err).toMatch(text);
+  expect(outcome.err).not.toMatch(/\n\s+at .*:\d+:\d+/);
+}); // prettier-ignore
+
+test('a truncated model', async () => {
+  const place = join(folder, 'cut.tflite');
+  writeFileSync(place, readFileSync(digits).subarray(0, 5000));
+  const { code, err } = await opq(['inspect', place]);
+  expect(code).toBe(1);
+  expect(err).toMatch(/^error OPQ0202: cut\.tflite is damaged/);
+});
+
+test('errors are JSON where JSON was asked for', async () => {
+  const { code, out } = await opq(['inspect', 'nothing.tflite', '--json']);
+  expect(code).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({ error: { code: 'OPQ0904', hint: expect.any(String) } });
+});
+
+test('targets', async () => {
+  const { out } = await opq(['targets'], { directory: folder });
+  expect(out).toMatch(/qemu-cortex-m4 +mps2-an386 +4096 KiB/);
+  const { out: json } = await opq(['targets', '--json'], { directory: folder });
+  expect(JSON.parse(json)).toHaveLength(4);
+});
+
+test('inspect', async () => {
+  const { code, out } = await opq(['inspect', digits]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/conv2d_3 +conv2d +1×14×14×16 +3,200 +627,200/);
+  expect(out).toContain('qemu-cortex-m4: runs');
+});
+
+test('compress writes one file, the same one each time', async () => {
+  const data = samples();
+  const run = (name: string) =>
+    opq(['compress', '--model', digits, '--sparsity', '0.5', '--bits', '3', '--data', data, '--data-scale', '0.00392156862745098', '-o', join(folder, name), '--json']); // prettier-ignore
+  const [first, second] = [await run('a.opq'), await run('b.opq')];
+  expect([first.code, second.code]).toEqual([0, 0]);
+  expect(JSON.parse(first.out)).toEqual(JSON.parse(second.out));
+  expect(JSON.parse(first.out).bytes.stored).toBeLessThan(54_216 / 2);
+  expect(readFileSync(join(folder, 'a.opq')).equals(readFileSync(join(folder, 'b.opq')))).toBe(true);
+
+  const emitted = join(folder, 'emitted');
+  const { code, out } = await opq([
+    'emit',
+    'mps2-an386',
+    '--compressed',
+    join(folder, 'a.opq'),
+    '-o',
+    emitted,
+  ]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/flash: [\d,]+ bytes of tables/);
+  expect(readdirSync(emitted)).toContain('opq_model.c');
+});
+
+test('a place that cannot be written leaves nothing behind', async () => {
+  const data = samples();
+  mkdirSync(join(folder, 'taken'));
+  const { code, err } = await opq(['compress', '--model', digits, '--data', data, '-o', join(folder, 'taken')]); // prettier-ignore
+  expect(code).toBe(1);
+  expect(err).toMatch(/OPQ0910/);
+  expect(readdirSync(folder).sort()).toEqual(['samples.bin', 'taken']);
+});
+
+test('a damaged model.opq, a folder that is no emission', async () => {
+  const file = join(folder, 'x.opq');
+  writeFileSync(file, 'OPQM but not really, only a few bytes of it');
+  const emit = await opq(['emit', 'mps2-an386', '--compressed', file, '-o', join(folder, 'out')]);
+  expect([emit.code, emit.err]).toEqual([1, expect.stringMatching(/OPQ010[34]/)]);
+  expect(existsSync(join(folder, 'out'))).toBe(false);
+  const data = samples();
+  const deploy = await opq(['deploy', 'mps2-an386', '--model', digits, '--data', data, '--emitted', folder]);
+  expect([deploy.code, deploy.err]).toEqual([1, expect.stringContaining('OPQ0911')]);
+});
+
+test('a port that does not exist', async () => {
+  const data = samples();
+  const { code, err } = await opq(['deploy', 'mps2-an386', '--model', digits, '--data', data, '--port', '/dev/ttyNONE', '--ratio', '4'], { directory: folder }); // prettier-ignore
+  expect(code).toBe(1);
+  expect(err).toMatch(/OPQ0803: There is no serial port \/dev\/ttyNONE/);
+});
+
+test('a toolchain that is missing is named', async () => {
+  const data = samples();
+  const { code, err } = await opq(['deploy', 'mps2-an386', '--model', digits, '--data', data, '--ratio', '4'], { directory: folder, environment: { PATH: '/nonexistent' } }); // prettier-ignore
+  expect(code).toBe(1);
+  expect(err).toMatch(/OPQ0701[\s\S]*npm run bootstrap/);
+});
+
+test('the reader of the output may go away', async () => {
+  const { spawnSync } = await import('node:child_process');
+  const program = resolve(__dirname, '../bin/opq.cjs');
+  const { status, stderr } = spawnSync('/bin/sh', ['-c', '"$0" "$1" targets --json | head -n 1; exit 0', process.execPath, program], { encoding: 'utf8', timeout: 60_000 }); // prettier-ignore
+  expect([status, stderr.replace(/npm warn.*\n/g, '')]).toEqual([0, '']);
+});
+
+describeWithData()("TFLM's examples", () => {
+  test.each(readdirSync(existsSync(dataFolder) ? dataFile('tflm-examples') : __dirname).filter((f) => f.endsWith('.tflite')))(
+    '%s is answered or refused',
+    async (file) => {
+      const { code, out, err } = await opq(['inspect', dataFile('tflm-examples', file)]);
+      if (code === 0) expect(out).toContain('qemu-cortex-m4: runs');
+      else expect(err).toMatch(/^error OPQ0203: .* uses what opq does not support: .*operator \d+/);
+    },
+  ); // prettier-ignore
+});

@@ -1,0 +1,97 @@
+import { crc32 } from '@opq/ir';
+import type { Transport } from '../src';
+
+/** What a fake board does wrong. */
+export interface Faults {
+  /** Bytes it says before it listens. */
+  readonly boot?: string;
+  /** Says nothing at all. */
+  readonly silent?: boolean;
+  /** Finds this many frames damaged. */
+  readonly damagedFrames?: number;
+  /** Goes away when it reads this command. */
+  readonly diesAt?: string;
+  /** Answers this command with these lines instead. */
+  readonly answers?: Readonly<Record<string, readonly string[]>>;
+  /** Answers each command only after so many milliseconds. */
+  readonly delay?: number;
+  /** Ignores so many commands first, as a board does that is still booting. */
+  readonly deaf?: number;
+}
+
+/** A board in memory that speaks docs/reference/serial-protocol.md and doubles its four input bytes. */
+export function fakeBoard(faults: Faults = {}): Transport & { readonly said: string[]; closed: boolean } {
+  let onData: (bytes: Uint8Array) => void = () => undefined;
+  let onClose: (reason: Error) => void = () => undefined;
+  let text = '';
+  let frame: number[] | undefined;
+  let loaded: number[] = [];
+  let damaged = faults.damagedFrames ?? 0;
+  let deaf = faults.deaf ?? 0;
+  const said: string[] = [];
+  const out = (s: string): void => {
+    setTimeout(() => onData(new TextEncoder().encode(s)), faults.delay ?? 0);
+  };
+  const lines = (list: readonly string[]): void => out([...list, 'm-ready', ''].join('\r\n'));
+
+  function answer(command: string): void {
+    said.push(command);
+    if (deaf-- > 0 || faults.silent) return;
+    if (command === faults.diesAt) return onClose(new Error('gone'));
+    const own = faults.answers?.[command];
+    if (own !== undefined) return lines(own);
+    const load = /^x-load (\d+)$/.exec(command);
+    if (load !== null) {
+      if (load[1] !== '4') return lines([`e-[The model takes 4 bytes]`]);
+      frame = [];
+      return out(`x-load-ready-4\r\n`);
+    }
+    const replies: Readonly<Record<string, readonly string[]>> = {
+      name: ['m-name-dut-[opq]'],
+      'x-info': ['x-protocol-1', 'x-target-[fake]', 'x-model-[m]', 'x-model-crc-00c0ffee', 'x-input-4', 'x-output-4', 'x-layers-2', 'x-arena-64', 'x-timer-hz-1000000'],
+      'x-infer': ['x-ticks-123', `x-output-${Buffer.from(loaded.map((v) => (2 * v) & 255)).toString('hex')}`],
+      'x-profile': ['x-layer-0-100', 'x-layer-1-20', 'x-ticks-123'],
+      'x-selftest': ['x-selftest-pass'],
+      'x-memory': ['x-arena-64', 'x-stack-peak-100', 'x-stack-size-512'],
+    }; // prettier-ignore
+    lines(replies[command] ?? [`e-[Unknown command: ${command}]`]);
+  }
+
+  function frameByte(byte: number): void {
+    if (frame === undefined) return;
+    frame.push(byte);
+    if (frame.length < 8) return;
+    const payload = Uint8Array.from(frame.slice(0, 4));
+    const sum = new DataView(Uint8Array.from(frame.slice(4)).buffer).getUint32(0, true);
+    if (damaged-- > 0 || sum !== crc32(payload)) {
+      frame = [];
+      return out('-');
+    }
+    loaded = Array.from(payload);
+    frame = undefined;
+    out('+');
+    lines([`x-load-done-${crc32(payload).toString(16).padStart(8, '0')}`]);
+  }
+
+  const board = {
+    name: 'fake',
+    said,
+    closed: false,
+    write: async (bytes: Uint8Array) => {
+      for (const byte of bytes)
+        if (frame !== undefined) frameByte(byte);
+        else if (byte === 0x25) {
+          const command = text;
+          text = '';
+          answer(command);
+        } else text += String.fromCharCode(byte);
+    },
+    onData: (listener: (bytes: Uint8Array) => void) => {
+      onData = listener;
+      if (faults.boot !== undefined) out(faults.boot);
+    },
+    onClose: (listener: (reason: Error) => void) => void (onClose = listener),
+    close: async () => void (board.closed = true),
+  };
+  return board;
+}
