@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { describeWithTools } from '../../tools/testing';
+
+const root = resolve(__dirname, '../..');
+const { default: environment } = jest.requireActual<{ default: NodeJS.ProcessEnv }>(
+  '../../tools/environment.cjs',
+);
+
+function nx(...args: readonly string[]) {
+  const program = resolve(root, 'node_modules/nx/dist/bin/nx.js');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 150_000,
+    env: environment,
+  });
+  return { status, text: stdout + stderr };
+} // prettier-ignore
+
+describeWithTools('arm-none-eabi-gcc', 'qemu-system-arm')('nx run', () => {
+  test('deploy:cortex-m3 measures; compress and emit come from the cache the second time', () => {
+    const first = nx('run', 'deploy:cortex-m3', '--samples=5');
+    expect(first.text).toContain('bit-exact: 5 of 5 outputs equal');
+    expect(first.status).toBe(0);
+    const second = nx('run', 'deploy:cortex-m3', '--samples=5');
+    expect(second.text).toContain('cache instead of running the command for 2 out of 3 tasks');
+    expect(second.status).toBe(0);
+  }, 200_000);
+
+  test('a port that is not there fails, with the message of opq', () => {
+    const { status, text } = nx('run', 'deploy:cortex-m3', '--port=/dev/ttyNONE');
+    expect(status).not.toBe(0);
+    expect(text).toContain('OPQ0803');
+  }, 120_000);
+});

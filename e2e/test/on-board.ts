@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cortexM } from '@opq/backend-cortex-m';
+import { buildFirmware } from '@opq/firmware';
+import { openDevice, type Device } from '@opq/flasher';
+import type { CompressedModel } from '@opq/ir';
+import { emitModel } from '@opq/pipeline';
+import { findTarget } from '@opq/targets';
+
+/** The emulated boards, by the names of QEMU. */
+export const BOARDS = ['mps2-an385', 'mps2-an386', 'mps2-an500', 'netduinoplus2'] as const;
+
+/** Emits, builds and boots a model, hands the device over, and ends it. */
+export async function onBoard<T>(
+  board: string,
+  compressed: CompressedModel,
+  work: (device: Device) => Promise<T>,
+): Promise<T> {
+  const target = findTarget(board);
+  const folder = mkdtempSync(join(tmpdir(), 'opq-e2e-'));
+  try {
+    const { artifacts } = await emitModel(compressed, target, [cortexM()]);
+    const { elf } = await buildFirmware({ target, artifacts, directory: join(folder, 'build') });
+    const device = await openDevice({ target, image: elf });
+    try {
+      return await work(device);
+    } finally {
+      await device.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
