@@ -7,3 +7,4 @@ export { crc32 } from './crc32';
 export { canonicalJson } from './canonical';
 export { checkModel, checkCompressedModel, assertModel } from './check';
 export { writeCompressedModel, readCompressedModel } from './serialise';
+export { ModelAssembler, ShapeProblem, type LayerDescription } from './assemble';
