@@ -44,8 +44,8 @@ async function prepared(
   return { compressed, inputs };
 }
 
-/** Seeds whose networks hold every operator between them. */
-const GENERATED = [13, 22, 165, 244];
+/** Seeds whose networks hold every operator between them, and every form of weights. */
+const GENERATED = [13, 22, 161, 165, 244];
 
 describeWithTools(...TOOLS)('on every emulated board', () => {
   test('the generated networks hold every operator', () => {

@@ -7,13 +7,4 @@ export {
   type Placement,
   type Lifetime,
 } from './plan';
-export {
-  encodeWeights,
-  encodePacked,
-  encodeBitmap,
-  decodeWeights,
-  encodedBytes,
-  channelMajor,
-  type EncodedWeights,
-} from './encode';
 export { inComment, scaleParts } from './text';

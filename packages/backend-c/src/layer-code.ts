@@ -13,7 +13,8 @@ import {
   activationBounds, affineOf, broadcastStrides, elementwiseParameters, lookupTable, meanMultiplier, meanParameters, outputChannels, softmaxParameters,
   stridesOf, weightedParameters, windowGeometry,
 } from '@opq/reference'; // prettier-ignore
-import { encodedBytes, encodeWeights, type EncodedWeights } from './encode';
+import { encodedBytes, type EncodedWeights } from '@opq/encodings';
+import { decoderOf, encodeLayer } from './encode';
 import { inComment, type Tables } from './text';
 
 /** What is known of a layer before the arena is planned. */
@@ -44,9 +45,9 @@ const SHAPE_TYPE = {
 
 export function prepareLayer(model: CompressedModel, layer: Layer): PreparedLayer {
   if (!isWeighted(layer)) return { layer, encoded: undefined, scratchBytes: 0 };
-  const encoded = encodeWeights(model, layer, outputChannels(model.model, layer));
+  const encoded = encodeLayer(model, layer, outputChannels(model.model, layer));
   // The same numbers as opq_*_scratch_size(): one decoded channel, or nothing for plain int8.
-  return { layer, encoded, scratchBytes: encoded.decode === undefined ? 0 : fanInOf(model, layer) };
+  return { layer, encoded, scratchBytes: encoded.form === 'int8' ? 0 : fanInOf(model, layer) };
 }
 
 function fanInOf(model: CompressedModel, layer: WeightedLayer): number {
@@ -74,8 +75,9 @@ function weighted(
   const fanIn = fanInOf(model, layer);
   const name = `layer_${index}`;
   const bias = layer.bias === undefined ? undefined : tensorOf(net, layer.bias).data;
-  const plain = encoded.decode === undefined;
-  const form = plain ? 'plain int8' : `${encoded.form}, ${encoded.bits} bits an index`;
+  const decoder = decoderOf(encoded);
+  const plain = decoder === undefined;
+  const form = plain ? 'plain int8' : `${encoded.form}, ${encoded.bits} bits`;
   tables.add(
     `${name}_weights`,
     'uint8_t',
@@ -83,7 +85,8 @@ function weighted(
     plain ? fanIn : 24,
     `weights [${shape.join('][')}], ${form}`,
   );
-  if (!plain) tables.add(`${name}_levels`, 'int8_t', encoded.levels, 24, 'codebook: level of each index');
+  if (!plain)
+    tables.add(`${name}_codebook`, 'uint8_t', encoded.table, 24, 'codebook, as the decoder reads it');
   if (bias !== undefined)
     tables.add(`${name}_bias`, 'int32_t', bias as Int32Array, 8, 'bias, one per output channel');
   tables.add(
@@ -105,7 +108,7 @@ function weighted(
     'opq_weights',
     `${name}_coded`,
     { bits: encoded.bits },
-    { data: `${name}_weights`, levels: plain ? '0' : `${name}_levels`, decode: encoded.decode ?? '0' },
+    { data: `${name}_weights`, table: plain ? '0' : `${name}_codebook`, decode: decoder ?? '0' },
   );
   const bounds = {
     input_offset: p.inputOffset,
@@ -132,7 +135,7 @@ function weighted(
   }
   const kernel = SHAPE_TYPE[layer.kind];
   const call = `${kernel}(&${name}_shape, &${name}_coded, ${bias === undefined ? '0' : `${name}_bias`}, &${name}_requantisation, ${buffers.of(layer.input)}, ${buffers.scratch()}, ${buffers.of(layer.output)});`;
-  return { statements: [call], kernels: encoded.decode === undefined ? [kernel] : [kernel, encoded.decode] };
+  return { statements: [call], kernels: plain ? [kernel] : [kernel, decoder] };
 }
 
 /** Exactly four entries, ones (or zeros) in front. */

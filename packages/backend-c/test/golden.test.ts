@@ -11,7 +11,7 @@ import { emitC } from '../src';
 const folder = join(__dirname, 'golden');
 const update = process.env['UPDATE_GOLDEN'] === '1';
 
-test.each([3, 8, 21])('network %i is emitted as it was', (seed) => {
+test.each([3, 8, 21, 161])('network %i is emitted as it was', (seed) => {
   const model = requireChecked(generateModel(seed), cortexM(), builtInTargets[0]!);
   const input = generateInput(model, 1);
   const output = createIntegerInterpreter(model.model).run([input])[0]!;

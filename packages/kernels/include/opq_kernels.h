@@ -18,11 +18,17 @@
 
 typedef struct opq_weights opq_weights;
 
+/* Where a decoder stands between two channels; all zero before the first. */
+typedef struct {
+  uint32_t position; /* bits of `data` taken; bytes for the entropy coder */
+  uint32_t state;    /* the entropy coder's state */
+} opq_decoder;
+
 /*
  * Writes the next output channel's `fan_in` weights, as levels k, to `out`. Channels are decoded in order 0, 1, ...;
- * *position is 0 before the first and carries the place in `data` (in bits) from one call to the next.
+ * *decoder carries the place from one call to the next.
  */
-typedef void opq_decode(const opq_weights *weights, uint32_t *position, uint32_t fan_in, int8_t *out);
+typedef void opq_decode(const opq_weights *weights, opq_decoder *decoder, uint32_t fan_in, int8_t *out);
 
 /*
  * The weights of one layer, output channel by output channel; inside a channel in the order kernel row, kernel column,
@@ -31,18 +37,31 @@ typedef void opq_decode(const opq_weights *weights, uint32_t *position, uint32_t
 struct opq_weights {
   /* Coded weights; plain int8, fan_in per channel, where decode is a null pointer. */
   const uint8_t *data;
-  /* The layer's codebook: level k of each index. Null where data is plain int8. */
-  const int8_t *levels;
+  /* What the decoder looks up, see below. Null where data is plain int8. */
+  const uint8_t *table;
   opq_decode *decode;
-  /* Width of one index in bits, 1..8. */
+  /* Width of one index in bits, 1..8; unused by the entropy coder. */
   uint8_t bits;
-  /* For opq_decode_bitmap: the level of a weight whose bit is 0 is always 0, and indices count the other levels. */
 };
 
-/* Indices of `bits` bits, first index in the lowest bits of the first byte, without padding between channels. */
+/*
+ * Indices of `bits` bits, first index in the lowest bits of the first byte, without padding between channels.
+ * table: the level of each index, as int8.
+ */
 opq_decode opq_decode_packed;
-/* Per channel: fan_in bits, 1 = kept (lowest bit first), then one index of `bits` bits for each kept weight; no padding. */
+/*
+ * Per channel: fan_in bits, 1 = kept (lowest bit first), then one index of `bits` bits for each kept weight; no padding.
+ * table: the level of each index, as int8; a weight that is not kept is 0.
+ */
 opq_decode opq_decode_bitmap;
+/*
+ * Levels coded by their frequency: asymmetric numeral systems with a state of 32 bits, renormalised by 16. data: the first
+ * state (4 bytes), then the words in the order they are taken, all little-endian. table: for each level, the most frequent
+ * first, the level as int8, then its frequency in one byte; frequencies sum to 2^8.
+ */
+opq_decode opq_decode_entropy;
+/* The same with frequencies of two bytes, little-endian, that sum to 2^12. */
+opq_decode opq_decode_entropy_wide;
 
 /* --- Layers with weights --------------------------------------------------------------------------------------- */
 

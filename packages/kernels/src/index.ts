@@ -8,6 +8,8 @@ export const KERNEL_FUNCTIONS = [
   'opq_conv2d',
   'opq_copy_runs',
   'opq_decode_bitmap',
+  'opq_decode_entropy',
+  'opq_decode_entropy_wide',
   'opq_decode_packed',
   'opq_depthwise_conv2d',
   'opq_fully_connected',

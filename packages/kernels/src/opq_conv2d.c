@@ -29,11 +29,11 @@ void opq_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights, const
                 const opq_requantisation *requantisation, const int8_t *input, int8_t *scratch, int8_t *output) {
   const opq_conv2d_shape s = *shape;
   const uint32_t fan_in = fan_in_of(shape);
-  uint32_t position = 0;
+  opq_decoder decoder = {0, 0};
   for (int32_t channel = 0; channel < s.output_channels; channel++) {
     const int8_t *kernel = scratch;
     if (weights->decode) {
-      weights->decode(weights, &position, fan_in, scratch);
+      weights->decode(weights, &decoder, fan_in, scratch);
     } else {
       kernel = (const int8_t *)weights->data + (uint32_t)channel * fan_in;
     }

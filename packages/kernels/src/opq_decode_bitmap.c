@@ -9,18 +9,18 @@ static inline uint32_t bits_at(const uint8_t *data, uint32_t at, uint32_t bits) 
   return value & ((1u << bits) - 1u);
 }
 
-void opq_decode_bitmap(const opq_weights *weights, uint32_t *position, uint32_t fan_in, int8_t *out) {
+void opq_decode_bitmap(const opq_weights *weights, opq_decoder *decoder, uint32_t fan_in, int8_t *out) {
   const uint8_t *data = weights->data;
   const uint32_t bits = weights->bits;
-  uint32_t flag = *position;
-  uint32_t index = *position + fan_in;
+  uint32_t flag = decoder->position;
+  uint32_t index = decoder->position + fan_in;
   for (uint32_t i = 0; i < fan_in; i++, flag++) {
     int8_t level = 0;
     if (((uint32_t)data[flag >> 3] >> (flag & 7u)) & 1u) {
-      level = weights->levels[bits_at(data, index, bits)];
+      level = (int8_t)weights->table[bits_at(data, index, bits)];
       index += bits;
     }
     out[i] = level;
   }
-  *position = index;
+  decoder->position = index;
 }

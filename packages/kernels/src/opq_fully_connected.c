@@ -9,11 +9,11 @@ void opq_fully_connected(const opq_fully_connected_shape *shape, const opq_weigh
                          const opq_requantisation *requantisation, const int8_t *input, int8_t *scratch,
                          int8_t *output) {
   const opq_fully_connected_shape s = *shape;
-  uint32_t position = 0;
+  opq_decoder decoder = {0, 0};
   for (int32_t channel = 0; channel < s.outputs; channel++) {
     const int8_t *row = scratch;
     if (weights->decode) {
-      weights->decode(weights, &position, (uint32_t)s.inputs, scratch);
+      weights->decode(weights, &decoder, (uint32_t)s.inputs, scratch);
     } else {
       row = (const int8_t *)weights->data + channel * s.inputs;
     }

@@ -1,0 +1,2 @@
+export * from './encode';
+export { channelMajor, entropyBits, histogramOf, indexWidth, type Histogram } from './levels';

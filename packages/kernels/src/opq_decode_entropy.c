@@ -1,0 +1,5 @@
+#include "opq_entropy.h"
+
+void opq_decode_entropy(const opq_weights *weights, opq_decoder *decoder, uint32_t fan_in, int8_t *out) {
+  opq_entropy_channel(weights, decoder, fan_in, out, 8u);
+}
