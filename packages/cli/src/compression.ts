@@ -5,7 +5,7 @@ import { table } from './tables';
 export interface CompressionReport {
   readonly model: string;
   readonly allocator: string | null;
-  readonly budget: Readonly<Record<string, number>> | null;
+  readonly budget: Readonly<Record<string, number | string>> | null;
   readonly weights: number;
   /** Bytes of the weights: float32, published accounting (payload bits of the survivors), and as stored in flash. */
   readonly bytes: { readonly float32: number; readonly paper: number; readonly stored: number };
@@ -49,9 +49,9 @@ export function compressReport({ compressed, weights }: CompressResult, file: nu
   return {
     model: model.name,
     allocator: weights.allocator,
-    budget: { ...weights.budget },
+    budget: compressed.settings?.budget ?? null,
     weights: totals.weights,
-    bytes: { float32: totals.before, paper: totals.paper, stored: totals.stored },
+    bytes: { float32: totals.before, paper: totals.bytes.paper, stored: totals.bytes.flash },
     file,
     layers: weights.weights.map((w) => ({
       layer: w.layer,
@@ -62,8 +62,8 @@ export function compressReport({ compressed, weights }: CompressResult, file: nu
       levels: w.codebook.length,
       step: w.step,
       gain: w.gain,
-      encoding: w.account.encoding,
-      stored: Math.ceil(w.account.stored / 8),
+      encoding: w.account.form,
+      stored: w.account.flash / 8,
     })),
   };
 }

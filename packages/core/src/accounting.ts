@@ -1,52 +1,61 @@
-/** What one layer takes, counted in three ways. All in bits. */
-export interface LayerAccount {
-  /** Bits of the survivors only, as published compression ratios count; neither mask nor tables. */
-  readonly paper: number;
-  /** The cheapest of the encodings below. */
-  readonly stored: number;
-  readonly encoding: 'packed' | 'bitmap' | 'int8';
-  /** Width of one index in that encoding. */
+import {
+  channelMajor,
+  encodedBytes,
+  encodeWeights,
+  entropyBits,
+  histogramOf,
+  indexWidth,
+  smallestForm,
+  type Form,
+} from '@opq/encodings';
+import type { LayerWeights } from './weights';
+
+/**
+ * What counts as the size of compressed weights.
+ * - `paper`: bits of the survivors only, as published ratios count.
+ * - `bitmap`: a bit a weight for the mask, then an index for every survivor.
+ * - `entropy`: entropy of the levels, zeros included: the bound of any coder of independent levels.
+ * - `flash`: bytes as stored, in the smallest form of each layer, its table included.
+ */
+export const ACCOUNTINGS = ['paper', 'bitmap', 'entropy', 'flash'] as const;
+export type Accounting = (typeof ACCOUNTINGS)[number];
+
+/** What one layer takes in every accounting, in bits. */
+export interface LayerAccount extends Readonly<Record<Accounting, number>> {
+  /** The form that `flash` counts. */
+  readonly form: Form;
+  /** Width of its index, or precision of its frequencies. */
   readonly indexBits: number;
-  /** Entropy of the levels, pruned zeros included: what an ideal entropy coder would take. */
-  readonly entropy: number;
-}
-
-const widthFor = (count: number): number => Math.max(1, Math.ceil(Math.log2(count)));
-
-/** Distinct levels in ascending order, 0 always among them. */
-export function levelsOf(levels: Int8Array): readonly number[] {
-  const seen = new Uint8Array(256);
-  seen[128] = 1;
-  for (const k of levels) seen[k + 128] = 1;
-  return Array.from({ length: 256 }, (_, i) => i - 128).filter((k) => seen[k + 128] === 1);
 }
 
 /**
- * @param levels the layer's levels k @param paperBits bits of its survivors as the budget counted them
+ * @param levels k of every weight, in the tensor's own order
+ * @param paperBits bits of its survivors as the budget counted them
+ * @param exact make the stored form and count its bytes; else count without making it, at most two bytes off
  */
-export function accountLayer(levels: Int8Array, paperBits: number): LayerAccount {
-  const counts = new Map<number, number>();
-  for (const k of levels) counts.set(k, (counts.get(k) ?? 0) + 1);
-  const distinct = levelsOf(levels).length;
-  const nonZero = levels.length - (counts.get(0) ?? 0);
-  const tableBits = 8 * distinct;
-  const packedWidth = widthFor(distinct);
-  const bitmapWidth = widthFor(Math.max(1, distinct - 1));
-  const options = [
-    { encoding: 'int8' as const, indexBits: 8, stored: 8 * levels.length },
-    {
-      encoding: 'packed' as const,
-      indexBits: packedWidth,
-      stored: 8 * Math.ceil((levels.length * packedWidth) / 8) + tableBits,
-    },
-    {
-      encoding: 'bitmap' as const,
-      indexBits: bitmapWidth,
-      stored: 8 * Math.ceil((levels.length + nonZero * bitmapWidth) / 8) + tableBits - 8,
-    },
-  ];
-  const best = options.reduce((a, b) => (b.stored < a.stored ? b : a));
-  let entropy = 0;
-  for (const count of counts.values()) entropy -= count * Math.log2(count / levels.length);
-  return { paper: paperBits, entropy, ...best };
+export function accountLayer(
+  layer: LayerWeights,
+  levels: Int8Array,
+  paperBits: number,
+  exact: boolean,
+): LayerAccount {
+  const histogram = histogramOf(levels);
+  const zeros = histogram.counts[histogram.levels.indexOf(0)] ?? 0;
+  const { form, bits, bytes } = smallestForm(histogram);
+  const stored =
+    exact && form === 'entropy'
+      ? encodedBytes(encodeWeights(channelMajor(levels, layer.channels, layer.stride > 1), layer.fanIn))
+      : bytes;
+  return {
+    paper: paperBits,
+    bitmap: levels.length + (levels.length - zeros) * indexWidth(Math.max(1, histogram.levels.length - 1)),
+    entropy: entropyBits(histogram),
+    flash: 8 * stored,
+    form,
+    indexBits: bits,
+  };
 }
+
+/** Bytes of all layers in one accounting. */
+export const accountedBytes = (accounts: readonly LayerAccount[], accounting: Accounting): number =>
+  accounts.reduce((bits, account) => bits + account[accounting], 0) / 8;

@@ -1,8 +1,10 @@
-import { accountLayer, levelsOf } from './accounting';
-import { checkBudget, storedRatio, type Budget, type Compressed } from './budget';
-import type { CompressedWeights } from './compress';
+import { histogramOf } from '@opq/encodings';
+import { accountLayer } from './accounting';
+import { sizeOf, type Budget, type Compressed, type SizeLimit } from './budget';
+import type { CompressedWeights } from './compressed-weights';
 import { latticeOf, leastBits, type Lattice } from './lattice';
-import { CLOSED_FORM_BITS } from './steps';
+import { CLOSED_FORM_BITS, LARGEST_LEVEL } from './steps';
+import type { LayerPolicy } from './policy';
 import type { LayerWeights } from './weights';
 
 /** A layer as it stands: every zero counts as pruned, every other weight is its level. */
@@ -13,28 +15,32 @@ function asItStands(w: LayerWeights, { levels, scales }: Lattice, bits: number):
     tensor: w.tensor,
     layer: w.name,
     levels,
-    codebook: levelsOf(levels),
+    codebook: histogramOf(levels).levels,
     mask,
     step: scales.reduce((a, b) => Math.max(a, b), 0),
+    smallestLevel: 0,
+    largestLevels: new Array<number>(w.channels).fill(LARGEST_LEVEL),
     gain: scales.length > 1 ? 'channel' : 'none',
     scales: scales.map(Math.fround),
     pruned: mask.length - survivors,
     threshold: 0,
     bits: survivors === 0 ? 0 : bits / survivors,
-    account: accountLayer(levels, bits),
+    omega: 1,
+    error: 0,
+    account: accountLayer(w, levels, bits, true),
   };
 }
 
 /**
  * A model whose weights already stand on codebooks within the budget needs nothing done, so that compressing twice is
  * compressing once. Undefined for any other model.
- * @throws OPQ0303
  */
 export function compressedBefore(
   layers: readonly LayerWeights[],
-  { budget, skip = [] }: { readonly budget: Budget; readonly skip?: readonly string[] },
-): Compressed | undefined {
-  checkBudget(budget);
+  policies: readonly LayerPolicy[],
+  budget: Budget,
+  limit: SizeLimit | undefined,
+): Pick<Compressed, 'weights'> | undefined {
   const lattices: Lattice[] = [];
   for (const layer of layers) {
     const lattice = latticeOf(layer);
@@ -42,20 +48,14 @@ export function compressedBefore(
     lattices.push(lattice);
   }
   const lowBits = 'bits' in budget && budget.bits < CLOSED_FORM_BITS;
-  const bits = layers.map((w, i) => {
-    const lattice = lattices[i];
-    return lattice === undefined || skip.includes(w.name) ? 0 : leastBits(w, lattice, lowBits);
-  });
-  const weights = layers.flatMap((w, i) => {
-    const lattice = lattices[i];
-    return lattice === undefined ? [] : [asItStands(w, lattice, bits[i] ?? 0)];
-  });
+  const bits = layers.map((w, i) => (policies[i]?.skip ? 0 : leastBits(w, lattices[i] as Lattice, lowBits)));
+  const weights = layers.map((w, i) => asItStands(w, lattices[i] as Lattice, bits[i] ?? 0));
+  if (limit !== undefined) return sizeOf(weights, limit.accounting) <= limit.bytes ? { weights } : undefined;
+  if (!('bits' in budget)) return undefined;
   const total = weights.reduce((n, w) => n + w.levels.length, 0);
   const zeros = weights.reduce((n, w) => n + w.pruned, 0);
   const spent = bits.reduce((n, b) => n + b, 0);
-  const resolved = { sparsity: zeros / total, bits: zeros === total ? 0 : spent / (total - zeros) };
-  if ('ratio' in budget) return storedRatio(weights) >= budget.ratio ? { resolved, weights } : undefined;
   const wanted = Math.round(budget.sparsity * total);
   const met = zeros >= wanted && spent <= budget.bits * (total - wanted) + 1e-6 * total;
-  return met ? { resolved, weights } : undefined;
+  return met ? { weights } : undefined;
 }

@@ -1,130 +1,115 @@
 import { coreErrors } from '@opq/errors';
-import type { Allocator, AllocatorOptions, LayerStatistics } from './allocator';
-import type { CompressedWeights } from './compress';
-import { pruningError, shareAt, solveMultiplier } from './laplace';
+import { accountedBytes, type Accounting } from './accounting';
+import type { CompressedWeights } from './compressed-weights';
 
-/** What a compression may cost: sparsity and bits outright, or one ratio from which both follow. */
+/** What a compression may cost. */
 export type Budget =
-  /** Share of all weights that becomes zero, 0…1; average bits of a survivor, 1…8. */
+  /** Outright: share of all weights that becomes zero, 0…1, and average bits of a survivor, 1…8. */
   | { readonly sparsity: number; readonly bits: number }
-  /** Bytes of the float32 weights over bytes of the compressed ones as stored: masks and codebooks included; above 1. */
-  | { readonly ratio: number };
+  /** Bytes of the float32 weights over bytes of the compressed ones; above 1. Counted as stored unless said otherwise. */
+  | { readonly ratio: number; readonly accounting?: Accounting | undefined }
+  /** Bits per weight, pruned ones counted too, 0…8. */
+  | { readonly averageBits: number; readonly accounting?: Accounting | undefined }
+  /** Bytes of the model in flash: weights, tables, scales and biases. */
+  | { readonly flash: number };
 
-export interface ResolvedBudget {
-  readonly sparsity: number;
-  readonly bits: number;
+/**
+ * The two numbers all layers share: a sparsity, and either the average bits of a survivor (indices of whole bits) or Δ₀, the
+ * common step before 1/√ω (levels coded by their frequency).
+ */
+export type Resolved =
+  | { readonly sparsity: number; readonly bits: number }
+  | { readonly sparsity: number; readonly commonStep: number };
+
+/** A budget as a size of all weights in one accounting. */
+export interface SizeLimit {
+  readonly bytes: number;
+  readonly accounting: Accounting;
 }
 
-/** Survivors beyond the threshold stay exponential: mean squared error of 2^−2b of their effective range 2eτ. */
-const quantisationError = (tau: number, bits: number): number => (2 * Math.E * tau * 2 ** -bits) ** 2 / 12;
+const positive = (what: string, value: number, most: number): void => {
+  if (!(value > 0 && value <= most))
+    throw coreErrors.budgetOutOfRange(what, value, `above 0 and at most ${most}`);
+};
 
-/** Layers as one (sparsity, bits) left them. */
-export interface Compressed {
-  readonly resolved: ResolvedBudget;
-  readonly weights: readonly CompressedWeights[];
-}
-
-/** @throws OPQ0303 */
-export function checkBudget(budget: Budget): void {
+/**
+ * The size a budget allows; undefined for one that is outright. @param weights number of them @param fixedBytes bytes of the
+ * model in flash that are not weights or their tables
+ * @throws OPQ0303
+ */
+export function sizeLimit(budget: Budget, weights: number, fixedBytes: number): SizeLimit | undefined {
+  if ('flash' in budget) {
+    positive('flash', budget.flash, 2 ** 32);
+    if (budget.flash <= fixedBytes) throw coreErrors.flashTooSmall(budget.flash, fixedBytes);
+    return { bytes: budget.flash - fixedBytes, accounting: 'flash' };
+  }
   if ('ratio' in budget) {
-    if (!(budget.ratio > 1 && budget.ratio <= 30))
-      throw coreErrors.budgetOutOfRange(
-        'ratio',
-        budget.ratio,
-        'above 1 and at most 30 (one bit per weight is the mask)',
-      );
-    return;
+    if (!(budget.ratio > 1 && budget.ratio <= 10_000))
+      throw coreErrors.budgetOutOfRange('ratio', budget.ratio, 'above 1 and at most 10000');
+    return { bytes: (4 * weights) / budget.ratio, accounting: budget.accounting ?? 'flash' };
+  }
+  if ('averageBits' in budget) {
+    positive('average number of bits', budget.averageBits, 8);
+    return { bytes: (budget.averageBits * weights) / 8, accounting: budget.accounting ?? 'flash' };
   }
   if (!(budget.bits >= 1 && budget.bits <= 8))
     throw coreErrors.budgetOutOfRange('number of bits', budget.bits, 'between 1 and 8');
   if (!(budget.sparsity >= 0 && budget.sparsity < 1))
     throw coreErrors.budgetOutOfRange('sparsity', budget.sparsity, 'at least 0 and below 1');
+  return undefined;
 }
 
-/** Compressions tried until the bytes as stored meet a ratio. */
-const ATTEMPTS = 10;
-/** A ratio may be passed by this much. */
-const SLACK = 1.01;
+/** Layers as one (sparsity, step) left them. */
+export interface Compressed {
+  readonly resolved: Resolved;
+  readonly weights: readonly CompressedWeights[];
+}
+
+/** Compressions tried until the bytes meet a limit. */
+const ATTEMPTS = 12;
+/** A limit may be missed from below by this much. */
+const SLACK = 0.99;
 
 /**
- * Compresses within a budget. Sparsity and bits say outright what to do; a ratio is met by the bytes as stored: the ratio
- * handed to the density model is corrected by what the last attempt missed.
- * @param resolve (sparsity, bits) of least error for a ratio, by the densities alone
- * @throws OPQ0303 for a ratio out of reach
+ * The compression of least estimated error whose counted bytes keep to a limit: the size handed to the density model is
+ * corrected by what the last attempt missed.
+ * @param resolve the pair of least error for a size by the densities alone; undefined where no pair is so small
+ * @throws OPQ0311 for a limit out of reach
  */
-export function solveBudget(
-  budget: Budget,
-  compressAt: (resolved: ResolvedBudget) => Compressed,
-  resolve: (ratio: number) => ResolvedBudget | undefined,
+export function meetLimit(
+  limit: SizeLimit,
+  compressAt: (resolved: Resolved) => Compressed,
+  resolve: (bytes: number) => Resolved | undefined,
 ): Compressed {
-  checkBudget(budget);
-  if ('sparsity' in budget) return compressAt(budget);
-  let best: { readonly compressed: Compressed; readonly ratio: number } | undefined;
-  let below = 1;
-  let above = 31;
-  let asked = budget.ratio;
+  let best: { readonly compressed: Compressed; readonly bytes: number } | undefined;
+  let smallest = Infinity;
+  let [below, above] = [0, Infinity];
+  let asked = limit.bytes;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const resolved = resolve(asked);
-    if (resolved === undefined) above = asked;
+    if (resolved === undefined) below = Math.max(below, asked);
     else {
       const compressed = compressAt(resolved);
-      const ratio = storedRatio(compressed.weights);
-      if (ratio < budget.ratio) below = Math.max(below, asked);
+      const bytes = sizeOf(compressed.weights, limit.accounting);
+      smallest = Math.min(smallest, bytes);
+      if (bytes > limit.bytes) above = Math.min(above, asked);
       else {
-        above = Math.min(above, asked);
-        if (best === undefined || ratio < best.ratio) best = { compressed, ratio };
-        if (ratio <= budget.ratio * SLACK) break;
+        below = Math.max(below, asked);
+        if (best === undefined || bytes > best.bytes) best = { compressed, bytes };
+        if (bytes >= limit.bytes * SLACK) break;
       }
-      asked *= budget.ratio / ratio;
+      asked *= limit.bytes / bytes;
     }
-    if (!(asked > below && asked < above)) asked = (below + above) / 2;
+    if (!(asked > below && asked < above)) asked = above === Infinity ? 2 * below : (below + above) / 2;
+    // Finer steps than int8 has do not exist: the budget is not used up, and that is all there is.
+    if (asked > 2 ** 40) break;
   }
-  if (best === undefined)
-    throw coreErrors.budgetOutOfRange('ratio', budget.ratio, 'small enough to leave one bit per survivor');
+  if (best === undefined) throw coreErrors.limitUnreachable(limit.bytes, smallest, limit.accounting);
   return best.compressed;
 }
 
-/** Bytes of the float32 weights over bytes as stored. */
-export function storedRatio(weights: readonly CompressedWeights[]): number {
-  const before = weights.reduce((n, w) => n + 32 * w.levels.length, 0);
-  return before / weights.reduce((n, w) => n + w.account.stored, 0);
-}
-
-/**
- * (sparsity, bits) for a ratio, from the densities alone: with a bitmap, a weight takes 1 + (1 − p)·b bits, so each p leaves
- * one b; the pair of least weighted error Σ ωᵢNᵢ[e(pᵢ) + (1 − pᵢ)·Δᵢ²/12] is taken. Undefined where no pair leaves a bit.
- */
-export function resolveRatio(
-  ratio: number,
-  allocator: Allocator,
-  layers: readonly LayerStatistics[],
-  options: AllocatorOptions,
-): ResolvedBudget | undefined {
-  const perWeight = 32 / ratio;
-  const omega = allocator.weights(layers, options);
-  const total = layers.reduce((n, l) => n + l.values.length, 0);
-  let best: (ResolvedBudget & { readonly error: number }) | undefined;
-  for (let step = 0; step < 98; step++) {
-    const sparsity = step / 100;
-    const bits = Math.min(8, (perWeight - 1) / (1 - sparsity));
-    if (bits < 1) continue;
-    const parts = layers.map((l, i) => ({
-      count: l.values.length,
-      s: Math.sqrt(omega[i] ?? 1) * (l.tau || 1),
-      limit: l.skip ? 0 : options.maximumSparsity,
-    }));
-    const mu = solveMultiplier(parts, sparsity * total);
-    const error = layers.reduce((sum, l, i) => {
-      const share = shareAt(parts[i] ?? { count: 0, s: 1, limit: 0 }, mu);
-      const threshold = share < 1 ? -l.tau * Math.log1p(-share) : Infinity;
-      return (
-        sum +
-        (omega[i] ?? 1) *
-          l.values.length *
-          (pruningError(threshold, l.tau) + (1 - share) * quantisationError(l.tau, bits))
-      );
-    }, 0);
-    if (best === undefined || error < best.error) best = { sparsity, bits, error };
-  }
-  return best && { sparsity: best.sparsity, bits: best.bits };
-}
+export const sizeOf = (weights: readonly CompressedWeights[], accounting: Accounting): number =>
+  accountedBytes(
+    weights.map((w) => w.account),
+    accounting,
+  );

@@ -1,54 +1,39 @@
 import { coreErrors } from '@opq/errors';
-import { assertModel, deepFreeze, type Model, type TensorId } from '@opq/ir';
-import { accountLayer, levelsOf, type LayerAccount } from './accounting';
-import { allocatePruning, findAllocator, type LayerStatistics } from './allocator';
+import { assertModel, deepFreeze, type Model } from '@opq/ir';
+import { ACCOUNTINGS, accountLayer, type Accounting } from './accounting';
+import { allocatePruning } from './allocate';
+import { findAllocator, type AllocatorOptions, type LayerStatistics, type Solver } from './allocators';
 import { compressedBefore } from './before';
-import { resolveRatio, solveBudget, type Budget, type Compressed, type ResolvedBudget } from './budget';
-import { chooseGains, withoutGains, type GainMode } from './gains';
+import { meetLimit, sizeLimit, sizeOf, type Budget, type Compressed, type Resolved } from './budget';
+import { compressLayer, realWeights, type CompressedWeights } from './compressed-weights';
+import { chooseGains, withoutGains, type GainMode, type Gains } from './gains';
 import { lowBitSteps } from './low-bits';
+import { policiesFor, type LayerPolicy, type PolicyOptions } from './policy';
+import { createResolver } from './resolve';
 import { maskSmallest } from './select';
-import { CLOSED_FORM_BITS, closedFormSteps, quantiseLayer, type LayerStep } from './steps';
+import { CLOSED_FORM_BITS, closedFormSteps, commonSteps, finestStep, type LayerStep } from './steps';
 import type { PrunedLayer } from './survivors';
-import { channelOf, layerWeights, type LayerWeights } from './weights';
+import { layerWeights, type LayerWeights } from './weights';
 
-export interface CompressOptions {
-  readonly allocator?: string;
+export interface CompressOptions extends PolicyOptions {
+  /** `opq` unless given. */
+  readonly allocator?: string | undefined;
   /** Exponents of ω = N^(−a)·σ^(−2b); ½ and 1 unless given. */
-  readonly a?: number;
-  readonly b?: number;
+  readonly a?: number | undefined;
+  readonly b?: number | undefined;
+  /** How the allocator's equation is solved; `laplace` unless given. */
+  readonly solver?: Solver | undefined;
   readonly budget: Budget;
-  readonly gain?: GainMode | 'auto';
-  /** Names of layers that are not pruned and keep 8 bits. */
-  readonly skip?: readonly string[];
-  /** No layer loses a larger share; 0.99 unless given. */
-  readonly maximumSparsity?: number;
-}
-
-/** One compressed weight tensor. Level k of channel j stands for k · scales[j]. */
-export interface CompressedWeights {
-  readonly tensor: TensorId;
-  readonly layer: string;
-  /** k of every weight, in the tensor's own order. */
-  readonly levels: Int8Array;
-  /** Distinct levels, ascending; 0 is among them. */
-  readonly codebook: readonly number[];
-  /** 1 where a weight survived pruning (its level may still be 0 at three bits and more). */
-  readonly mask: Uint8Array;
-  readonly step: number;
-  readonly gain: GainMode;
-  /** gⱼ·Δ as float32: one per output channel, or a single one for gain none. */
-  readonly scales: readonly number[];
-  readonly pruned: number;
-  readonly threshold: number;
-  /** Average bits of a survivor. */
-  readonly bits: number;
-  readonly account: LayerAccount;
+  readonly gain?: GainMode | 'auto' | undefined;
+  /** For a flash budget: bytes of the model in flash that are not weights or their tables. */
+  readonly fixedBytes?: number | undefined;
 }
 
 export interface WeightCompression {
   readonly allocator: string;
   readonly budget: Budget;
-  readonly resolved: ResolvedBudget;
+  /** Sparsity and average bits of a survivor that came of it. */
+  readonly resolved: { readonly sparsity: number; readonly bits: number };
   readonly weights: readonly CompressedWeights[];
   /** The float model with the compressed weights in place. */
   readonly model: Model;
@@ -57,127 +42,134 @@ export interface WeightCompression {
     readonly pruned: number;
     /** Bytes of the float32 weights. */
     readonly before: number;
-    /** Bytes in published accounting: payload bits of the survivors. */
-    readonly paper: number;
-    /** Bytes with the cheapest encoding of each layer, codebooks included. */
-    readonly stored: number;
+    /** Bytes of the compressed weights in every accounting; `flash` is exact. */
+    readonly bytes: Readonly<Record<Accounting, number>>;
+    /** Σ ωᵢ‖Wᵢ − Ŵᵢ‖²: what the allocator kept small, on the weights after the gains. */
+    readonly weightedError: number;
   };
 }
+
+/** A float model seen as OPQ sees it: weights, gains, statistics and policy of each layer. */
+export interface Prepared {
+  readonly layers: readonly LayerWeights[];
+  readonly gains: readonly Gains[];
+  readonly statistics: readonly LayerStatistics[];
+  readonly policies: readonly LayerPolicy[];
+  readonly options: AllocatorOptions;
+}
+
+/** @throws OPQ0301, OPQ0302, OPQ0303, OPQ0310 */
+export function prepare(model: Model, options: CompressOptions): Prepared {
+  const layers = layerWeights(model);
+  if (layers.length === 0) throw coreErrors.noWeights(model.name);
+  const policies = policiesFor(layers, options);
+  const gains = layers.map((layer) => chooseGains(layer, options.gain ?? 'auto'));
+  const statistics = layers.map((layer, i) => statisticsOf(layer, gains[i] as Gains, policies[i] as LayerPolicy));
+  const { a = 0.5, b = 1, solver = 'laplace' } = options;
+  return { layers, gains, statistics, policies, options: { a, b, solver } };
+} // prettier-ignore
 
 /**
  * OPQ in one shot, from the weights alone: gains, sparsity per layer, masks, one step per layer, levels.
  * @param model float32
- * @throws OPQ0301…OPQ0305
+ * @throws OPQ0301…OPQ0305, OPQ0310, OPQ0311, OPQ0312
  */
 export function compressWeights(model: Model, options: CompressOptions): WeightCompression {
   const allocator = findAllocator(options.allocator ?? 'opq');
-  const settings = {
-    a: options.a ?? 0.5,
-    b: options.b ?? 1,
-    maximumSparsity: options.maximumSparsity ?? 0.99,
-  };
-  const layers = layerWeights(model);
-  if (layers.length === 0) throw coreErrors.noWeights(model.name);
+  const prepared = prepare(model, options);
+  const { layers, statistics, policies } = prepared;
+  const total = layers.reduce((n, l) => n + l.values.length, 0);
+  const limit = sizeLimit(options.budget, total, options.fixedBytes ?? 0);
+  const omega = allocator.weights(statistics, prepared.options);
 
-  const gains = layers.map((layer) => chooseGains(layer, options.gain ?? 'auto'));
-  const statistics = layers.map((layer, i) =>
-    statisticsOf(layer, withoutGains(layer, gains[i] ?? chooseGains(layer, 'none')), options.skip),
-  );
-  const compressAt = (resolved: ResolvedBudget): Compressed => {
-    const counts = allocatePruning(allocator, statistics, resolved.sparsity, settings);
-    const omega = allocator.weights(statistics, settings);
+  const compressAt = (resolved: Resolved): Compressed => {
+    const counts = allocatePruning(allocator, statistics, policies, resolved.sparsity, prepared.options);
     const pruned = layers.map((weights, i): PrunedLayer => {
-      const { values = weights.values, skip = false } = statistics[i] ?? {};
-      return { weights, values, ...maskSmallest(values, counts[i] ?? 0), omega: omega[i] ?? 1, skip };
+      const { values } = statistics[i] as LayerStatistics;
+      const mask = maskSmallest(values, counts[i] ?? 0);
+      return { weights, values, ...mask, omega: omega[i] ?? 1, policy: policies[i] as LayerPolicy };
     });
-    const steps =
-      resolved.bits < CLOSED_FORM_BITS
-        ? lowBitSteps(pruned, resolved.bits)
-        : closedFormSteps(pruned, resolved.bits);
+    const steps = stepsFor(pruned, resolved);
     const weights = pruned.map((layer, i) =>
-      compressLayer(
-        layer,
-        steps[i] ?? { step: 1, smallestLevel: 0, largestLevels: [], bits: [] },
-        gains[i]?.mode ?? 'none',
-        gains[i]?.values ?? new Float64Array(),
-      ),
+      compressLayer(layer, steps[i] as LayerStep, prepared.gains[i] as Gains, true),
     );
     return { resolved, weights };
   };
-  const { resolved, weights } =
-    compressedBefore(layers, options) ??
-    solveBudget(options.budget, compressAt, (ratio) => resolveRatio(ratio, allocator, statistics, settings));
-  const sum = (of: (w: CompressedWeights) => number): number => weights.reduce((n, w) => n + of(w), 0);
-  return {
-    allocator: allocator.name,
-    budget: options.budget,
-    resolved,
-    weights,
-    model: withWeights(model, weights, layers),
-    totals: {
-      weights: sum((w) => w.levels.length),
-      pruned: sum((w) => w.pruned),
-      before: 4 * sum((w) => w.levels.length),
-      paper: Math.ceil(sum((w) => w.account.paper) / 8),
-      stored: Math.ceil(sum((w) => w.account.stored) / 8),
-    },
-  };
+  const rated = statistics.map((own, i) => ({
+    statistics: own,
+    omega: omega[i] ?? 1,
+    policy: policies[i] as LayerPolicy,
+  }));
+  const solve = (): Compressed =>
+    limit === undefined
+      ? compressAt(options.budget as Resolved)
+      : meetLimit(limit, compressAt, createResolver(rated, allocator, prepared.options, limit.accounting));
+  const { weights } = compressedBefore(layers, policies, options.budget, limit) ?? solve();
+  return summarise(model, layers, weights, allocator.name, options.budget, statistics);
 }
 
-function statisticsOf(
-  layer: LayerWeights,
-  values: Float32Array,
-  skip: readonly string[] = [],
-): LayerStatistics {
-  let sum = 0;
-  for (const v of values) sum += Math.abs(v);
+/** Steps of all layers: those that share the budget together, those of fixed bits and those left alone each by itself. */
+function stepsFor(layers: readonly PrunedLayer[], resolved: Resolved): readonly LayerStep[] {
+  const withBits = (group: readonly PrunedLayer[], bits: number): readonly LayerStep[] =>
+    bits < CLOSED_FORM_BITS ? lowBitSteps(group, bits) : closedFormSteps(group, bits);
+  const free = layers.filter(({ policy }) => !policy.skip && policy.bits === undefined);
+  const shared = 'bits' in resolved ? withBits(free, resolved.bits) : commonSteps(free, resolved.commonStep);
+  return layers.map((layer): LayerStep => {
+    if (layer.policy.skip) return finestStep(layer);
+    const { bits } = layer.policy;
+    return (bits === undefined ? shared[free.indexOf(layer)] : withBits([layer], bits)[0]) as LayerStep;
+  });
+}
+
+function statisticsOf(layer: LayerWeights, gains: Gains, policy: LayerPolicy): LayerStatistics {
+  const values = withoutGains(layer, gains);
+  let [sum, energy] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    const v = Math.abs(values[i] as number);
+    sum += v;
+    energy += v * v;
+  }
+  const power = gains.values.reduce((n, g) => n + g * g, 0) / Math.max(1, gains.values.length);
   return {
     name: layer.name,
     values,
     tau: values.length === 0 ? 0 : sum / values.length,
-    skip: skip.includes(layer.name),
+    energy,
+    gainPower: power,
+    limit: policy.maximumSparsity,
   };
 }
 
-function compressLayer(
-  layer: PrunedLayer,
-  step: LayerStep,
-  gain: GainMode,
-  gains: Float64Array,
-): CompressedWeights {
-  const levels = quantiseLayer(layer, step);
-  const { weights, mask } = layer;
-  const perChannel = new Array<number>(weights.channels).fill(0);
-  for (let i = 0; i < mask.length; i++) if (mask[i] === 1) (perChannel[channelOf(weights, i)] as number)++;
-  const survivors = perChannel.reduce((n, c) => n + c, 0);
-  const paper = perChannel.reduce((n, count, channel) => n + count * (step.bits[channel] ?? 0), 0);
+/** Totals and the model of compressed weights. */
+export function summarise(
+  model: Model,
+  layers: readonly LayerWeights[],
+  weights: readonly CompressedWeights[],
+  allocator: string,
+  budget: Budget,
+  statistics: readonly Pick<LayerStatistics, 'energy'>[],
+): WeightCompression {
+  const sum = (of: (w: CompressedWeights, i: number) => number): number =>
+    weights.reduce((n, w, i) => n + of(w, i), 0);
+  const count = sum((w) => w.levels.length);
+  const pruned = sum((w) => w.pruned);
+  const paper = sum((w) => w.account.paper);
   return {
-    tensor: weights.tensor,
-    layer: weights.name,
-    levels,
-    codebook: levelsOf(levels),
-    mask,
-    step: step.step,
-    gain,
-    scales:
-      gain === 'channel' ? Array.from(gains, (g) => Math.fround(g * step.step)) : [Math.fround(step.step)],
-    pruned: mask.length - survivors,
-    threshold: layer.threshold,
-    bits: survivors === 0 ? 0 : paper / survivors,
-    account: accountLayer(levels, paper),
+    allocator,
+    budget,
+    resolved: { sparsity: pruned / count, bits: count === pruned ? 0 : paper / (count - pruned) },
+    weights,
+    model: withWeights(model, weights, layers),
+    totals: {
+      weights: count,
+      pruned,
+      before: 4 * count,
+      bytes: Object.fromEntries(
+        ACCOUNTINGS.map((accounting) => [accounting, Math.ceil(sizeOf(weights, accounting))]),
+      ) as Record<Accounting, number>,
+      weightedError: sum((w, i) => w.omega * w.error * (statistics[i]?.energy ?? 0)),
+    },
   };
-}
-
-/** The real weights that levels stand for: k · scale, in float32. */
-export function realWeights(
-  weights: CompressedWeights,
-  layer: Pick<LayerWeights, 'stride' | 'fanIn'>,
-): Float32Array {
-  const { levels, scales } = weights;
-  return Float32Array.from(
-    levels,
-    (k, i) => k * (scales.length === 1 ? (scales[0] ?? 0) : (scales[channelOf(layer, i)] ?? 0)),
-  );
 }
 
 function withWeights(

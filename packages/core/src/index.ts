@@ -1,13 +1,24 @@
 export {
   compressWeights,
-  realWeights,
+  prepare,
   type CompressOptions,
-  type CompressedWeights,
+  type Prepared,
   type WeightCompression,
 } from './compress';
+export { realWeights, type CompressedWeights } from './compressed-weights';
+export {
+  ALLOCATOR_NAMES,
+  allocators,
+  findAllocator,
+  type Allocator,
+  type AllocatorName,
+  type Solver,
+} from './allocators';
+export { allocatePruning } from './allocate';
 export { quantiseActivations, quantisationFor, type ActivationQuantisation } from './activations';
 export { quantiseModel } from './quantise';
 export { fromInt8Model, toFloatModel, type FloatView } from './views';
-export type { Budget, ResolvedBudget } from './budget';
+export type { Budget } from './budget';
 export type { GainMode } from './gains';
-export { accountLayer, levelsOf, type LayerAccount } from './accounting';
+export type { KeptEnds, LayerOverride } from './policy';
+export { ACCOUNTINGS, type Accounting, type LayerAccount } from './accounting';

@@ -1,6 +1,6 @@
 import { weightIndex } from './weights';
-import { LARGEST_LEVEL, type LayerStep } from './steps';
-import type { PrunedLayer } from './survivors';
+import { finestStep, LARGEST_LEVEL, type LayerStep } from './steps';
+import { channelSurvivors, type PrunedLayer } from './survivors';
 
 /*
  * Below about three bits the closed form is not valid. Here a survivor is a sign and a magnitude that is never zero:
@@ -10,6 +10,8 @@ import type { PrunedLayer } from './survivors';
 const MOST_BITS = 7;
 /** Steps tried per layer, from coarse to fine, evenly in their logarithm. */
 const GRID = 40;
+/** Survivors of a layer that errors are summed over; of more, every n-th of each channel stands for n. */
+const SAMPLED = 1 << 16;
 
 interface Candidate {
   readonly step: number;
@@ -25,36 +27,48 @@ interface LayerGrid {
   readonly omega: number;
 }
 
-function channelMagnitudes(layer: PrunedLayer): readonly Float32Array[] {
+/** Survivors' magnitudes of one channel, and how many survivors each stands for. */
+interface ChannelSample {
+  readonly magnitudes: Float32Array;
+  readonly each: number;
+  readonly count: number;
+}
+
+function channelSamples(layer: PrunedLayer): readonly ChannelSample[] {
   const { weights, values, mask } = layer;
+  const perChannel = Math.max(64, Math.floor(SAMPLED / weights.channels));
   return Array.from({ length: weights.channels }, (_, channel) => {
-    const list: number[] = [];
+    let count = 0;
+    for (let k = 0; k < weights.fanIn; k++) count += mask[weightIndex(weights, channel, k)] as number;
+    const stride = Math.max(1, Math.floor(count / perChannel));
+    const magnitudes = new Float32Array(Math.ceil(count / stride));
+    let [seen, at] = [0, 0];
     for (let k = 0; k < weights.fanIn; k++) {
       const i = weightIndex(weights, channel, k);
-      if (mask[i] === 1) list.push(Math.abs(values[i] as number));
+      if (mask[i] === 1 && seen++ % stride === 0) magnitudes[at++] = Math.abs(values[i] as number);
     }
-    return Float32Array.from(list);
+    return { magnitudes, each: count === 0 ? 0 : count / magnitudes.length, count };
   });
 }
 
 function candidateAt(
   step: number,
   threshold: number,
-  magnitudes: readonly Float32Array[],
+  samples: readonly ChannelSample[],
 ): Candidate | undefined {
   const smallestLevel = Math.max(1, Math.round(threshold / step));
   if (smallestLevel > LARGEST_LEVEL) return undefined;
   const limits = Array.from({ length: MOST_BITS }, (_, b) => largestOf(smallestLevel, b + 1));
-  const errors = magnitudes.map((channel) => {
+  const errors = samples.map(({ magnitudes, each }) => {
     const sums = new Float64Array(MOST_BITS);
-    for (let i = 0; i < channel.length; i++) {
-      const m = channel[i] as number;
+    for (let i = 0; i < magnitudes.length; i++) {
+      const m = magnitudes[i] as number;
       const rounded = Math.round(m / step);
       const level = rounded < smallestLevel ? smallestLevel : rounded;
       for (let b = 0; b < MOST_BITS; b++) {
         const limit = limits[b] as number;
         const difference = m - (level < limit ? level : limit) * step;
-        sums[b] = (sums[b] as number) + difference * difference;
+        sums[b] = (sums[b] as number) + each * difference * difference;
       }
     }
     return sums;
@@ -66,12 +80,13 @@ const largestOf = (smallest: number, bits: number): number =>
   Math.min(LARGEST_LEVEL, smallest + 2 ** (bits - 1) - 1);
 
 function gridOf(layer: PrunedLayer): LayerGrid {
-  const magnitudes = channelMagnitudes(layer);
-  const largest = magnitudes.reduce((m, channel) => channel.reduce((a, b) => Math.max(a, b), m), 0);
-  const counts = magnitudes.map((channel) => channel.length);
+  const samples = channelSamples(layer);
+  // The largest of all, not of the samples: steps and limits must hold for every survivor.
+  const largest = channelSurvivors(layer).reduce((m, c) => Math.max(m, c.largest), 0);
+  const counts = samples.map(({ count }) => count);
   if (largest === 0) return { candidates: [], counts, omega: layer.omega };
   const candidates = Array.from({ length: GRID }, (_, i) =>
-    candidateAt(largest / 2 ** ((i * 6.5) / (GRID - 1)), layer.threshold, magnitudes),
+    candidateAt(largest / 2 ** ((i * 6.5) / (GRID - 1)), layer.threshold, samples),
   );
   return { candidates: candidates.filter((c) => c !== undefined), counts, omega: layer.omega };
 }
@@ -106,21 +121,29 @@ function choose(grid: LayerGrid, price: number): Choice | undefined {
   return best;
 }
 
+/** Σ ω·error with one bit at the coarsest step of every layer. */
+const coarsestError = (grids: readonly LayerGrid[]): number =>
+  grids.reduce(
+    (n, { candidates: [first], omega }) =>
+      n + omega * (first?.errors.reduce((sum, errors) => sum + (errors[0] as number), 0) ?? 0),
+    0,
+  );
+
 /**
  * One step per layer and whole bits per channel that minimise Σ ωᵢEᵢⱼ(Δᵢ, bᵢⱼ) within the budget: a grid over Δᵢ per layer, and
  * bisection of the price λ on the bits really spent. @param bits average per survivor, ≥ 1
  */
 export function lowBitSteps(layers: readonly PrunedLayer[], bits: number): readonly LayerStep[] {
-  const grids = layers.map((layer) =>
-    layer.skip ? { candidates: [], counts: [], omega: layer.omega } : gridOf(layer),
-  );
+  const grids = layers.map(gridOf);
   const survivors = grids.reduce((n, g) => n + g.counts.reduce((a, b) => a + b, 0), 0);
   const at = (price: number) => grids.map((grid) => choose(grid, price));
   const spent = (choices: readonly (Choice | undefined)[]): number =>
     choices.reduce((n, c) => n + (c?.spent ?? 0), 0);
+  // Prices are in units of the error of a survivor at its coarsest, so that tiny and huge weights are searched alike.
+  const unit = coarsestError(grids) / Math.max(1, survivors) || 1;
   let low = 0;
-  let high = 1e-12;
-  while (spent(at(high)) > bits * survivors && high < 1e30) high *= 4;
+  let high = 1e-12 * unit;
+  while (spent(at(high)) > bits * survivors && high < 1e30 * unit) high *= 4;
   let chosen = at(high);
   for (let step = 0; step < 60; step++) {
     const price = low === 0 ? high / 4 : Math.sqrt(low * high);
@@ -131,21 +154,12 @@ export function lowBitSteps(layers: readonly PrunedLayer[], bits: number): reado
       chosen = choices;
     }
     if (low > 0 && high / low < 1.0005) break;
-    if (low === 0 && high < 1e-40) break;
+    if (low === 0 && high < 1e-24 * unit) break;
   }
   return layers.map((layer, i): LayerStep => {
     const choice = chosen[i];
-    const channels = layer.weights.channels;
-    if (choice === undefined) {
-      const largest = layer.values.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
-      const everywhere = <T>(value: T): readonly T[] => new Array<T>(channels).fill(value);
-      return {
-        step: largest === 0 ? 1 : largest / LARGEST_LEVEL,
-        smallestLevel: 0,
-        largestLevels: everywhere(LARGEST_LEVEL),
-        bits: everywhere(layer.skip ? 8 : 0),
-      };
-    }
+    // Nothing survived, or only zeros did.
+    if (choice === undefined) return finestStep(layer);
     const { step, smallestLevel } = choice.candidate;
     return {
       step,

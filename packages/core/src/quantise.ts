@@ -3,6 +3,7 @@ import {
   assertModel, deepFreeze, isWeighted, layerInputs, tensorOf, type CompressedModel, type Model, type Quantisation, type Tensor, type TensorId, type WeightedLayer,
 } from '@opq/ir'; // prettier-ignore
 import { quantisationFor, type ActivationQuantisation } from './activations';
+import type { Budget } from './budget';
 import type { WeightCompression } from './compress';
 import { channelOf, layerWeights, type LayerWeights } from './weights';
 
@@ -70,6 +71,14 @@ function quantiseConstant(tensor: Tensor): Tensor {
   };
 }
 
+/** The budget's own members, those that are set. */
+const plainBudget = (budget: Budget): Readonly<Record<string, number | string>> =>
+  Object.fromEntries(
+    Object.entries<number | string | undefined>({ ...budget }).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, value]],
+    ),
+  );
+
 /**
  * The full-int8 model of a float model: activations as given, weights as compressed (levels k with scale gain · step) or plain
  * symmetric int8, biases int32 at the product of scales.
@@ -136,6 +145,9 @@ export function quantiseModel(
   const codebooks = (compression?.weights ?? []).map(({ tensor, codebook, step, gain, pruned, threshold, scales }) => ({
     tensor, levels: codebook, step, gain: scales.length > 1 ? gain : ('none' as const), pruned, threshold,
   })); // prettier-ignore
-  const settings = compression && { allocator: compression.allocator, budget: { ...compression.budget } };
+  const settings = compression && {
+    allocator: compression.allocator,
+    budget: plainBudget(compression.budget),
+  };
   return deepFreeze({ model: assertModel({ ...model, tensors }), codebooks, ...(settings && { settings }) });
 }

@@ -1,4 +1,5 @@
-import { channelSurvivors, type PrunedLayer } from './survivors';
+import { channelSurvivors, type ChannelSurvivors, type PrunedLayer } from './survivors';
+import { weightIndex } from './weights';
 
 /** Levels are int8: no magnitude above this. */
 export const LARGEST_LEVEL = 127;
@@ -38,6 +39,21 @@ function commonStep(
   }
 }
 
+/** One layer with a given step; levels are int8, so no step is finer than the largest weight / 127. */
+function layerStep(channels: readonly ChannelSurvivors[], wanted: number, smallestLevel: number): LayerStep {
+  const largest = channels.reduce((m, c) => Math.max(m, c.largest), 0);
+  // A layer of zeros has any step.
+  const step = largest === 0 ? 1 : Math.max(largest / LARGEST_LEVEL, wanted);
+  return {
+    step,
+    smallestLevel,
+    largestLevels: channels.map((c) =>
+      Math.min(LARGEST_LEVEL, Math.max(1, smallestLevel, Math.round(c.largest / step))),
+    ),
+    bits: channels.map((c) => (c.count === 0 || c.range === 0 ? 0 : Math.max(0, Math.log2(c.range / step)))),
+  };
+}
+
 /**
  * The closed form: Δᵢ = Δ₀/√ωᵢ with log₂Δ₀ = [Σ nᵢⱼ(log₂Rᵢⱼ + ½log₂ωᵢ) − B] / Σ nᵢⱼ, B = bits · Σ nᵢⱼ. One step per layer is the
  * optimum for all its channels; a channel's bits are log₂(Rᵢⱼ/Δᵢ). Valid from about three bits on.
@@ -47,27 +63,26 @@ export function closedFormSteps(layers: readonly PrunedLayer[], bits: number): r
   const channels = layers.map(channelSurvivors);
   const logStep = commonStep(
     layers.flatMap((layer, i) =>
-      (layer.skip ? [] : (channels[i] ?? [])).map(({ count, range }) => ({
+      (channels[i] ?? []).map(({ count, range }) => ({
         count,
         log: range === 0 ? -Infinity : Math.log2(range) + Math.log2(layer.omega) / 2,
       })),
     ),
     bits,
   );
-  return layers.map((layer, i) => {
-    const own = channels[i] ?? [];
-    const largest = own.reduce((m, c) => Math.max(m, c.largest), 0);
-    // A layer of zeros has any step; a skipped one the finest that int8 allows; no step is so fine that levels leave int8.
-    const finest = largest === 0 ? 1 : largest / LARGEST_LEVEL;
-    const step = layer.skip ? finest : Math.max(finest, 2 ** logStep / Math.sqrt(layer.omega));
-    return {
-      step,
-      smallestLevel: 0,
-      largestLevels: own.map((c) => Math.min(LARGEST_LEVEL, Math.max(1, Math.round(c.largest / step)))),
-      bits: own.map((c) => (c.count === 0 || c.range === 0 ? 0 : Math.max(0, Math.log2(c.range / step)))),
-    };
-  });
+  return layers.map((layer, i) => layerStep(channels[i] ?? [], 2 ** logStep / Math.sqrt(layer.omega), 0));
 }
+
+/** The finest steps that int8 allows, for layers that are left alone. */
+export const finestStep = (layer: PrunedLayer): LayerStep => layerStep(channelSurvivors(layer), 0, 0);
+
+/**
+ * Δᵢ = Δ₀/√ωᵢ for a given Δ₀: what equal slopes of error over rate ask for when levels are coded by their frequency. No
+ * survivor becomes zero and none is clipped.
+ * @param commonStep Δ₀
+ */
+export const commonSteps = (layers: readonly PrunedLayer[], commonStep: number): readonly LayerStep[] =>
+  layers.map((layer) => layerStep(channelSurvivors(layer), commonStep / Math.sqrt(layer.omega), 1));
 
 /** Levels k of a layer: round(v/Δ), halves away from zero, between the layer's smallest and the channel's largest magnitude. */
 export function quantiseLayer(
@@ -76,13 +91,16 @@ export function quantiseLayer(
 ): Int8Array {
   const { weights, values, mask } = layer;
   const levels = new Int8Array(values.length);
-  for (let i = 0; i < levels.length; i++) {
-    if (mask[i] === 0) continue;
-    const v = values[i] as number;
-    const channel = weights.stride === 1 ? Math.floor(i / weights.fanIn) : i % weights.stride;
-    const rounded = Math.round(Math.abs(v) / step);
-    const magnitude = Math.min(largestLevels[channel] ?? LARGEST_LEVEL, Math.max(smallestLevel, rounded));
-    levels[i] = v < 0 ? -magnitude : magnitude;
+  for (let channel = 0; channel < weights.channels; channel++) {
+    const largest = largestLevels[channel] ?? LARGEST_LEVEL;
+    for (let k = 0; k < weights.fanIn; k++) {
+      const i = weightIndex(weights, channel, k);
+      if (mask[i] === 0) continue;
+      const v = values[i] as number;
+      const rounded = Math.round(Math.abs(v) / step);
+      const magnitude = Math.min(largest, Math.max(smallestLevel, rounded));
+      levels[i] = v < 0 ? -magnitude : magnitude;
+    }
   }
   return levels;
 }

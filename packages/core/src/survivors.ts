@@ -1,3 +1,4 @@
+import type { LayerPolicy } from './policy';
 import { weightIndex, type LayerWeights } from './weights';
 
 /** A layer after pruning, before its step is known. */
@@ -10,7 +11,7 @@ export interface PrunedLayer {
   /** β: the largest pruned |v|. */
   readonly threshold: number;
   readonly omega: number;
-  readonly skip: boolean;
+  readonly policy: LayerPolicy;
 }
 
 /** What the step's closed form needs of one channel. */

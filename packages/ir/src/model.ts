@@ -29,8 +29,8 @@ export interface Codebook {
 /** What the numbers of a compression were solved for, kept for reports. */
 export interface CompressionSettings {
   readonly allocator: string;
-  /** E.g. { sparsity: 0.8, bits: 3 } or { ratio: 12 }. */
-  readonly budget: Readonly<Record<string, number>>;
+  /** E.g. { sparsity: 0.8, bits: 3 } or { ratio: 12, accounting: 'flash' }. */
+  readonly budget: Readonly<Record<string, number | string>>;
 }
 
 /**

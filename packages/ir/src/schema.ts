@@ -74,7 +74,9 @@ export const headerSchema = z.strictObject({
     outputs: z.array(id),
   }),
   codebooks: z.array(codebook),
-  settings: z.strictObject({ allocator: z.string(), budget: z.record(z.string(), z.number()) }).optional(),
+  settings: z
+    .strictObject({ allocator: z.string(), budget: z.record(z.string(), z.union([z.number(), z.string()])) })
+    .optional(),
   dataBytes: count,
   dataCrc32: z.number().int().min(0).max(0xffffffff),
 });

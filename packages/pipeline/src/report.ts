@@ -24,7 +24,7 @@ export interface DeployReport {
   readonly device: string;
   readonly compression: {
     readonly allocator: string;
-    readonly budget: Readonly<Record<string, number>>;
+    readonly budget: Readonly<Record<string, number | string>>;
   } | null;
   readonly size: {
     /** Bytes of the weights in float32. */

@@ -18,12 +18,12 @@ export const coreErrors = {
     new OpqError({
       code: 'OPQ0303',
       message: `The budget's ${what} is ${value}; it must be ${range}.`,
-      hint: 'Give --sparsity and --bits, or --ratio.',
+      hint: 'Give --flash, --ratio, --average-bits, or --sparsity and --bits.',
     }),
-  budgetUnreachable: (wanted: number, reachable: number) =>
+  budgetUnreachable: (wanted: number, least: number, most: number) =>
     new OpqError({
       code: 'OPQ0304',
-      message: `A sparsity of ${wanted.toFixed(4)} cannot be reached: skipped layers and the limit per layer leave at most ${reachable.toFixed(4)}.`,
+      message: `A sparsity of ${wanted.toFixed(4)} cannot be reached: fixed and skipped layers and the limit per layer leave ${least.toFixed(4)} to ${most.toFixed(4)}.`,
       hint: 'Ask for less, skip fewer layers, or raise the limit per layer.',
     }),
   unknownAllocator: (name: string, known: readonly string[]) =>
@@ -55,5 +55,26 @@ export const coreErrors = {
       code: 'OPQ0309',
       message: `Model ${printable(model)} cannot be taken as it is: ${printable(what, 200)}.`,
       hint: 'Without compression a float model needs calibration samples; an int8 model must be int8 throughout.',
+    }),
+  unknownLayer: (name: string, known: readonly string[]) =>
+    new OpqError({
+      code: 'OPQ0310',
+      message: `There is no layer with weights called ${printable(name)}.`,
+      hint: `Layers with weights: ${known
+        .slice(0, 40)
+        .map((layer) => printable(layer))
+        .join(', ')}${known.length > 40 ? ', …' : ''}.`,
+    }),
+  limitUnreachable: (wanted: number, smallest: number, accounting: string) =>
+    new OpqError({
+      code: 'OPQ0311',
+      message: `The weights cannot be brought to ${Math.floor(wanted)} bytes (accounting: ${accounting})${Number.isFinite(smallest) ? `; the smallest found takes ${Math.ceil(smallest)}` : ''}.`,
+      hint: 'Ask for more bytes, skip fewer layers, or raise the limit per layer (maximumSparsity).',
+    }),
+  flashTooSmall: (wanted: number, fixed: number) =>
+    new OpqError({
+      code: 'OPQ0312',
+      message: `A flash budget of ${wanted} bytes leaves nothing for weights: biases, scales and layer descriptions alone take ${fixed}.`,
+      hint: 'Ask for more bytes, or use a smaller network.',
     }),
 } as const;

@@ -1,0 +1,38 @@
+/** What an allocator knows of a layer: its values after the gains, and their statistics. */
+export interface LayerStatistics {
+  readonly name: string;
+  /** v = w / g, the whole tensor in its own order. */
+  readonly values: Float32Array;
+  /** τ = mean |v| */
+  readonly tau: number;
+  /** Σ v² */
+  readonly energy: number;
+  /** Mean g² over the channels: what a squared error of v is worth in the real weights. 1 without gains. */
+  readonly gainPower: number;
+  /** Largest share of this layer's weights that may be pruned, 0…1. */
+  readonly limit: number;
+}
+
+export interface AllocatorOptions {
+  /** Exponents of ω = N^(−a)·σ^(−2b); used by `opq` only. */
+  readonly a: number;
+  readonly b: number;
+  /** `laplace`: the closed form over Laplace densities. `exact`: one global order of the weights themselves. */
+  readonly solver: Solver;
+}
+
+export type Solver = 'laplace' | 'exact';
+
+/** Spreads one sparsity over all layers, and says how much an error in each layer counts. */
+export interface Allocator {
+  readonly name: AllocatorName;
+  /** One line for people. */
+  readonly summary: string;
+  /** ω of each layer, > 0: steps are Δ₀/√ω. */
+  weights(layers: readonly LayerStatistics[], options: AllocatorOptions): readonly number[];
+  /** Real number of weights to prune per layer, at most limit · N each, summing to `pruned`. */
+  shares(layers: readonly LayerStatistics[], pruned: number, options: AllocatorOptions): readonly number[];
+}
+
+export const ALLOCATOR_NAMES = ['opq', 'global-l2', 'uniform', 'lamp', 'riq'] as const;
+export type AllocatorName = (typeof ALLOCATOR_NAMES)[number];

@@ -1,0 +1,105 @@
+import type { TensorId } from '@opq/ir';
+import { histogramOf } from '@opq/encodings';
+import { accountLayer, type LayerAccount } from './accounting';
+import type { Gains, GainMode } from './gains';
+import { quantiseLayer, type LayerStep } from './steps';
+import type { PrunedLayer } from './survivors';
+import { channelOf, weightIndex, type LayerWeights } from './weights';
+
+/** One compressed weight tensor. Level k of channel j stands for k · scales[j]. */
+export interface CompressedWeights {
+  readonly tensor: TensorId;
+  readonly layer: string;
+  /** k of every weight, in the tensor's own order. */
+  readonly levels: Int8Array;
+  /** Distinct levels, ascending; 0 is among them. */
+  readonly codebook: readonly number[];
+  /** 1 where a weight survived pruning (its level may still be 0 where `smallestLevel` is 0). */
+  readonly mask: Uint8Array;
+  readonly step: number;
+  /** A survivor's level is at least this in magnitude; 0: it may round to zero. */
+  readonly smallestLevel: number;
+  /** Per output channel: largest magnitude of a level. */
+  readonly largestLevels: readonly number[];
+  readonly gain: GainMode;
+  /** gⱼ·Δ as float32: one per output channel, or a single one for gain none. */
+  readonly scales: readonly number[];
+  readonly pruned: number;
+  readonly threshold: number;
+  /** Average bits of a survivor. */
+  readonly bits: number;
+  /** ω: how much a squared error of this layer counted. */
+  readonly omega: number;
+  /** Σ (w − ŵ)² / Σ w² of the real weights; 0 for a layer of zeros. */
+  readonly error: number;
+  readonly account: LayerAccount;
+}
+
+/** Scales are float32 and positive, however small the weights are. */
+const SMALLEST_SCALE = 2 ** -149;
+const scaleOf = (real: number): number => Math.max(SMALLEST_SCALE, Math.fround(real));
+
+/** @param exact count stored bytes exactly (see accountLayer) */
+export function compressLayer(
+  layer: PrunedLayer,
+  step: LayerStep,
+  gains: Gains,
+  exact: boolean,
+): CompressedWeights {
+  const levels = quantiseLayer(layer, step);
+  const { weights, mask } = layer;
+  let survivors = 0;
+  let paper = 0;
+  for (let channel = 0; channel < weights.channels; channel++) {
+    let own = 0;
+    for (let k = 0; k < weights.fanIn; k++) own += mask[weightIndex(weights, channel, k)] as number;
+    survivors += own;
+    paper += own * (step.bits[channel] ?? 0);
+  }
+  const scales =
+    gains.mode === 'channel' ? Array.from(gains.values, (g) => scaleOf(g * step.step)) : [scaleOf(step.step)];
+  return {
+    tensor: weights.tensor,
+    layer: weights.name,
+    levels,
+    codebook: histogramOf(levels).levels,
+    mask,
+    step: step.step,
+    smallestLevel: step.smallestLevel,
+    largestLevels: step.largestLevels,
+    gain: gains.mode,
+    scales,
+    pruned: mask.length - survivors,
+    threshold: layer.threshold,
+    bits: survivors === 0 ? 0 : paper / survivors,
+    omega: layer.omega,
+    error: relativeError(weights, levels, scales),
+    account: accountLayer(weights, levels, paper, exact),
+  };
+}
+
+/** Σ (w − k·scale)² / Σ w². */
+export function relativeError(weights: LayerWeights, levels: Int8Array, scales: readonly number[]): number {
+  let [lost, all] = [0, 0];
+  for (let channel = 0; channel < weights.channels; channel++) {
+    const scale = scales[scales.length === 1 ? 0 : channel] ?? 0;
+    for (let k = 0; k < weights.fanIn; k++) {
+      const i = weightIndex(weights, channel, k);
+      const w = weights.values[i] as number;
+      all += w * w;
+      lost += (w - (levels[i] as number) * scale) ** 2;
+    }
+  }
+  return all === 0 ? 0 : lost / all;
+}
+
+/** The real weights that levels stand for: k · scale, in float32. */
+export function realWeights(
+  { levels, scales }: Pick<CompressedWeights, 'levels' | 'scales'>,
+  layer: Pick<LayerWeights, 'stride' | 'fanIn'>,
+): Float32Array {
+  return Float32Array.from(
+    levels,
+    (k, i) => k * (scales.length === 1 ? (scales[0] ?? 0) : (scales[channelOf(layer, i)] ?? 0)),
+  );
+}
