@@ -1,3 +1,5 @@
+import type { Emission } from '@opq/backend';
+import { ACCOUNTINGS, type Accounting } from '@opq/core';
 import type { CompressResult } from '@opq/pipeline';
 import { table } from './tables';
 
@@ -7,8 +9,20 @@ export interface CompressionReport {
   readonly allocator: string | null;
   readonly budget: Readonly<Record<string, number | string>> | null;
   readonly weights: number;
-  /** Bytes of the weights: float32, published accounting (payload bits of the survivors), and as stored in flash. */
-  readonly bytes: { readonly float32: number; readonly paper: number; readonly stored: number };
+  /** Bytes of the weights in float32, and compressed in every accounting; `flash` is what is stored, tables included. */
+  readonly bytes: { readonly float32: number } & Readonly<Record<Accounting, number>>;
+  /** Bytes that one board stores; null where the target refuses the model. */
+  readonly flash: {
+    readonly target: string;
+    /** Weights and their tables, as the budget counted them and as they were emitted. */
+    readonly stored: number;
+    readonly emitted: number;
+    /** Biases, scales, descriptions of layers. */
+    readonly fixed: number;
+    readonly total: number;
+  } | null;
+  /** Sparsity of all weights and average bits of a survivor. */
+  readonly resolved: { readonly sparsity: number; readonly bits: number } | null;
   /** Bytes of model.opq. */
   readonly file: number;
   readonly layers: readonly {
@@ -21,6 +35,8 @@ export interface CompressionReport {
     readonly levels: number;
     readonly step: number;
     readonly gain: string;
+    /** Σ (w − ŵ)² / Σ w² */
+    readonly error: number;
     readonly encoding: string;
     readonly stored: number;
   }[];
@@ -28,32 +44,42 @@ export interface CompressionReport {
 
 const zeroCount = (levels: Int8Array): number => levels.reduce((n, k) => n + (k === 0 ? 1 : 0), 0);
 
-export function compressReport({ compressed, weights }: CompressResult, file: number): CompressionReport {
+const int8Bytes = (count: number) => ({
+  float32: 4 * count,
+  paper: count,
+  bitmap: count,
+  entropy: count,
+  flash: count,
+});
+
+/** @param emission what the target stores; undefined where it refuses the model */
+export function compressReport(
+  { compressed, weights }: CompressResult,
+  file: number,
+  target: string,
+  emission: Emission | undefined,
+): CompressionReport {
   const { model } = compressed;
-  if (weights === undefined) {
-    const count = model.layers.reduce(
-      (n, layer) => n + ('weights' in layer ? (model.tensors[layer.weights]?.data?.length ?? 0) : 0),
-      0,
-    );
-    return {
-      model: model.name,
-      allocator: null,
-      budget: null,
-      weights: count,
-      bytes: { float32: 4 * count, paper: count, stored: count },
-      file,
-      layers: [],
-    };
-  }
-  const { totals } = weights;
+  const count = model.layers.reduce(
+    (n, layer) => n + ('weights' in layer ? (model.tensors[layer.weights]?.data?.length ?? 0) : 0),
+    0,
+  );
+  const bytes =
+    weights === undefined ? int8Bytes(count) : { float32: weights.totals.before, ...weights.totals.bytes };
+  const emitted = emission?.perLayer.reduce((n, layer) => n + layer.weightBytes, 0);
   return {
     model: model.name,
-    allocator: weights.allocator,
+    allocator: weights?.allocator ?? null,
     budget: compressed.settings?.budget ?? null,
-    weights: totals.weights,
-    bytes: { float32: totals.before, paper: totals.bytes.paper, stored: totals.bytes.flash },
+    weights: count,
+    bytes,
+    flash:
+      emission === undefined || emitted === undefined
+        ? null
+        : { target, stored: bytes.flash, emitted, fixed: emission.flash - emitted, total: emission.flash },
+    resolved: weights?.resolved ?? null,
     file,
-    layers: weights.weights.map((w) => ({
+    layers: (weights?.weights ?? []).map((w) => ({
       layer: w.layer,
       weights: w.levels.length,
       pruned: w.pruned / w.levels.length,
@@ -62,6 +88,7 @@ export function compressReport({ compressed, weights }: CompressResult, file: nu
       levels: w.codebook.length,
       step: w.step,
       gain: w.gain,
+      error: w.error,
       encoding: w.account.form,
       stored: w.account.flash / 8,
     })),
@@ -70,14 +97,30 @@ export function compressReport({ compressed, weights }: CompressResult, file: nu
 
 const grouped = (n: number): string => n.toLocaleString('en-US');
 
+const SAYS: Readonly<Record<Accounting, string>> = {
+  paper: 'paper accounting (bits of the survivors)',
+  bitmap: 'with a mask of one bit a weight',
+  entropy: 'entropy of the levels',
+  flash: 'as stored (masks and codebooks included)',
+};
+
 export function compressText(report: CompressionReport): string {
-  const { bytes } = report;
-  if (report.allocator === null)
-    return `plain int8: ${grouped(report.weights)} weights, ${grouped(bytes.float32)} bytes in float32, ${grouped(bytes.stored)} in int8`;
+  const { bytes, flash } = report;
   const times = (n: number): string => (n === 0 ? '–' : (bytes.float32 / n).toFixed(1));
+  const stored =
+    flash === null
+      ? []
+      : [
+          `flash on ${flash.target}: ${grouped(flash.total)} bytes (weights ${grouped(flash.emitted)}, biases, scales and layers ${grouped(flash.fixed)})`,
+        ];
+  if (report.allocator === null)
+    return [
+      `plain int8: ${grouped(report.weights)} weights, ${grouped(bytes.float32)} bytes in float32, ${grouped(bytes.flash)} in int8`,
+      ...stored,
+    ].join('\n');
   return [
     table(
-      ['layer', 'weights', 'pruned', 'zeros', 'bits', 'levels', 'step', 'gain', 'encoding', 'bytes'],
+      ['layer', 'weights', 'pruned', 'zeros', 'bits', 'levels', 'step', 'gain', 'error', 'encoding', 'bytes'],
       report.layers.map((l) => [
         l.layer,
         grouped(l.weights),
@@ -87,14 +130,17 @@ export function compressText(report: CompressionReport): string {
         String(l.levels),
         l.step.toPrecision(4),
         l.gain,
+        `${(100 * l.error).toFixed(2)} %`,
         l.encoding,
         grouped(l.stored),
       ]),
-      [1, 2, 3, 4, 5, 6, 9],
+      [1, 2, 3, 4, 5, 6, 8, 10],
     ),
     '',
     `weights: ${grouped(bytes.float32)} bytes in float32`,
-    `paper accounting (bits of the survivors): ${grouped(bytes.paper)} bytes, ${times(bytes.paper)}x smaller`,
-    `as stored (masks and codebooks included): ${grouped(bytes.stored)} bytes, ${times(bytes.stored)}x smaller`,
+    ...ACCOUNTINGS.map(
+      (mode) => `${SAYS[mode]}: ${grouped(bytes[mode])} bytes, ${times(bytes[mode])}x smaller`,
+    ),
+    ...stored,
   ].join('\n');
 }

@@ -4,9 +4,10 @@ import type { Backend } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
 import { cliErrors, targetsErrors } from '@opq/errors';
 import { readCompressedModel, type CompressedModel, type Model } from '@opq/ir';
-import { loadModel, type CompressionConfig, type Config } from '@opq/pipeline';
+import { loadModel, type CompressionConfig, type Config, type Storage } from '@opq/pipeline';
 import { findTarget, nearestNames, type Target } from '@opq/targets';
-import { compressionOf, configFor, DEFAULT_COMPRESSION, type BudgetOptions } from './options';
+import { compressionOf, type BudgetOptions } from './compression-options';
+import { configFor } from './options';
 
 /** What a command works on, from its options and the nearest opq.config.ts. */
 export interface Context {
@@ -25,6 +26,14 @@ export function contextFor(options: SourceOptions, needed = true): Context {
   return { config, backends: config?.backends ?? [cortexM()] };
 }
 
+/** A network named as argument is the same as one behind --model. @throws OPQ0909 where both are given */
+export function withModel<T extends SourceOptions>(options: T, model: string | undefined): T {
+  if (model === undefined) return options;
+  if (options.model !== undefined)
+    throw cliErrors.usage('Name the network once: as argument or with --model.');
+  return { ...options, model };
+}
+
 export interface Source {
   readonly model: Model;
   readonly compress: CompressionConfig | false;
@@ -32,10 +41,7 @@ export interface Source {
 
 /** The network to compress and how: flags win over the config. @throws OPQ0901, OPQ0904, OPQ0905, OPQ0909 */
 export function sourceFor(options: SourceOptions, { config }: Context): Source {
-  const compress =
-    compressionOf(options) ??
-    (options.model === undefined ? config?.compress : undefined) ??
-    DEFAULT_COMPRESSION;
+  const compress = compressionOf(options, options.model === undefined ? config?.compress : undefined);
   if (options.model !== undefined) return { model: loadModel(options.model), compress };
   if (config === undefined) throw cliErrors.needsModel();
   return { model: loadModel(join(config.directory, config.model)), compress };
@@ -72,3 +78,9 @@ export function readOpqFile(path: string): CompressedModel {
 
 /** Where results stand unless the user names a place: beside the config, or in the current folder. */
 export const workFolder = ({ config }: Context): string => join(config?.directory ?? process.cwd(), '.opq');
+
+/** The board that stored bytes are counted for: the one named, the first of the config, or the reference board. */
+export function storageFor(name: string | undefined, context: Context): Storage {
+  const [first = 'qemu-cortex-m4'] = Object.keys(context.config?.boards ?? {});
+  return { target: boardFor(name ?? first, context).target, backends: context.backends };
+}

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { ALLOCATOR_NAMES } from '@opq/core';
+import { bytes } from './compression-options';
 import { count, numeric } from './options';
 
 /** Options that several commands share, in the same words. */
@@ -7,13 +9,42 @@ export const modelFlags = (command: Command): Command =>
     .option('--model <file>', 'network to read (.tflite); without it, the one of opq.config.ts')
     .option('--config <file>', 'opq.config.ts to use; without it, the nearest one above the current folder');
 
+const list = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
 export const budgetFlags = (command: Command): Command =>
   command
-    .option('--ratio <times>', 'weights as stored, this many times smaller than in float32', numeric)
+    .option('--flash <bytes>', 'bytes of the whole model in flash, such as 20k (1k is 1024 bytes)', bytes)
+    .option('--ratio <times>', 'weights this many times smaller than in float32 (default: 8)', numeric)
+    .option('--average-bits <number>', 'bits per weight, pruned ones counted too', numeric)
+    .option(
+      '--accounting <mode>',
+      'what --ratio and --average-bits count: paper, bitmap, entropy or flash (default: flash, bytes as stored)',
+    )
     .option('--sparsity <share>', 'share of weights that become zero, 0…1 (with --bits)', numeric)
     .option('--bits <number>', 'average bits of a surviving weight (with --sparsity)', numeric)
-    .option('--gain <mode>', 'scale per output channel: auto, none or channel')
     .option('--no-compress', 'plain int8: no pruning, no codebooks');
+
+export const methodFlags = (command: Command): Command =>
+  command
+    .option('--allocator <name>', `${ALLOCATOR_NAMES.join(', ')} (default: opq)`)
+    .option('--a <number>', "exponent of a layer's size in the weight of its error (default: 0.5)", numeric)
+    .option('--b <number>', "exponent of a layer's spread in the weight of its error (default: 1)", numeric)
+    .option('--solver <name>', 'laplace (closed form) or exact (one order of all weights) (default: laplace)')
+    .option('--gain <mode>', 'scale per output channel: auto, none or channel (default: auto)')
+    .option('--keep-ends <which>', 'first, last or both layers stay at 8 bits, unpruned (default: none)')
+    .option('--skip <layer>', 'leave this layer at 8 bits, unpruned; may be repeated', list)
+    .option(
+      '--layer <name:settings>',
+      'fix a layer, such as conv1:sparsity=0.5,bits=4; may be repeated',
+      list,
+    )
+    .option('--maximum-sparsity <share>', 'no layer loses a larger share (default: 0.99)', numeric);
+
+export const targetFlag = (command: Command): Command =>
+  command.option(
+    '--target <board>',
+    'board that --flash counts bytes for (default: the first of opq.config.ts, else qemu-cortex-m4)',
+  );
 
 export const dataFlags = (command: Command): Command =>
   command

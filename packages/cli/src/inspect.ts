@@ -1,16 +1,8 @@
 import { check, type Refusal } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
-import { fromInt8Model, quantiseActivations, quantiseModel, toFloatModel } from '@opq/core';
+import { placeholderInt8 } from '@opq/core';
 import { OpqError } from '@opq/errors';
-import {
-  elementCount,
-  isWeighted,
-  tensorOf,
-  type ActivationRange,
-  type CompressedModel,
-  type Model,
-  type TensorId,
-} from '@opq/ir';
+import { elementCount, isWeighted, tensorOf, type CompressedModel, type Model, type TensorId } from '@opq/ir';
 import { table } from './tables';
 
 export interface InspectedLayer {
@@ -35,21 +27,7 @@ export interface Inspection {
 /** Any int8 form of the model: what a target refuses does not depend on the scales. */
 function anyInt8(model: Model): CompressedModel | OpqError {
   try {
-    const view = toFloatModel(model);
-    if (view.activations !== undefined) return fromInt8Model(model);
-    const range: ActivationRange = { min: -1, max: 1 };
-    const ids: readonly TensorId[] = [
-      ...view.model.inputs,
-      ...view.model.layers.map((layer) => layer.output),
-    ];
-    const activations = quantiseActivations(view.model, new Map(ids.map((id) => [id, range])));
-    // Biases may not fit these made-up scales; without them the graph is the same.
-    const tensors = view.model.tensors.map((t) =>
-      t.data instanceof Float32Array && t.shape.length === 1
-        ? { ...t, data: new Float32Array(t.data.length) }
-        : t,
-    );
-    return quantiseModel({ ...view.model, tensors }, undefined, activations);
+    return placeholderInt8(model);
   } catch (error) {
     if (error instanceof OpqError) return error;
     throw error;

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { compareCommand } from './commands/compare';
 import { compressCommand } from './commands/compress';
 import { deployCommand } from './commands/deploy';
 import { emitCommand } from './commands/emit';
@@ -16,6 +17,7 @@ export function createProgram(signal: AbortSignal): Command {
     .exitOverride();
   inspectCommand(program);
   compressCommand(program, signal);
+  compareCommand(program, signal);
   emitCommand(program, signal);
   deployCommand(program, signal);
   targetsCommand(program);

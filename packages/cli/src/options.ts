@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { cliErrors, dataErrors, OpqError } from '@opq/errors';
 import { openDataset, parseDescription, type Dataset, type DatasetDescription } from '@opq/data';
 import { tensorOf, type Model } from '@opq/ir';
-import { findConfig, loadConfig, type CompressionConfig, type Config } from '@opq/pipeline';
+import { findConfig, loadConfig, type Config } from '@opq/pipeline';
 
 /** Options as commander gives them; every number is checked here. */
 export interface DataOptions {
@@ -13,15 +13,6 @@ export interface DataOptions {
   readonly dataZeroPoint?: number;
   readonly labels?: string;
   readonly labelsColumn?: number;
-}
-
-export interface BudgetOptions {
-  /** commander's --no-compress sets false. */
-  readonly compress?: boolean;
-  readonly sparsity?: number;
-  readonly bits?: number;
-  readonly ratio?: number;
-  readonly gain?: string;
 }
 
 /** A finite number from the command line. @throws OPQ0909 */
@@ -57,26 +48,6 @@ export function configFor(
     throw error;
   }
 }
-
-/** The budget flags; undefined when none is given. @throws OPQ0909 for flags that contradict each other */
-export function compressionOf(options: BudgetOptions): CompressionConfig | false | undefined {
-  const { sparsity, bits, ratio, gain } = options;
-  if (gain !== undefined && gain !== 'auto' && gain !== 'none' && gain !== 'channel')
-    throw cliErrors.usage(`--gain is auto, none or channel, not "${gain}".`);
-  const any = sparsity !== undefined || bits !== undefined || ratio !== undefined;
-  if (options.compress === false) {
-    if (any) throw cliErrors.usage('--no-compress cannot stand beside --sparsity, --bits or --ratio.');
-    return false;
-  }
-  if (ratio !== undefined && (sparsity !== undefined || bits !== undefined))
-    throw cliErrors.usage('Give either --ratio, or --sparsity and --bits.');
-  if (!any) return undefined;
-  const budget = ratio === undefined ? { sparsity: sparsity ?? 0, bits: bits ?? 4 } : { ratio };
-  return { budget, ...(gain !== undefined && { gain }) };
-}
-
-/** The compression a model gets when nothing is said. */
-export const DEFAULT_COMPRESSION: CompressionConfig = { budget: { ratio: 8 } };
 
 /** Shape of a model's input without the batch. */
 export function inputShape(model: Model): readonly number[] {

@@ -1,15 +1,15 @@
 import { SingleBar } from 'cli-progress';
 import { OpqError } from '@opq/errors';
-import type { Progress, ProgressEvent } from '@opq/pipeline';
+import type { Progress } from '@opq/pipeline';
 
 /** Writes to standard output; a reader that went away (`| head`) ends the program quietly. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Draws progress on standard error: a bar on a terminal, one line per stage elsewhere. */
+/** Draws progress on standard error: a bar on a terminal, one line for each message elsewhere. */
 export function progressDisplay(): { readonly progress: Progress; finish(): void } {
-  let stage: ProgressEvent['stage'] | undefined;
+  let message: string | undefined;
   let bar: SingleBar | undefined;
   const finish = (): void => {
     bar?.stop();
@@ -17,9 +17,9 @@ export function progressDisplay(): { readonly progress: Progress; finish(): void
   };
   const progress: Progress = (event) => {
     const counted = event.done !== undefined && event.total !== undefined;
-    if (event.stage !== stage) {
+    if (event.message !== message) {
       finish();
-      stage = event.stage;
+      message = event.message;
       if (!counted || !process.stderr.isTTY) process.stderr.write(`${event.message}\n`);
     }
     if (!counted || !process.stderr.isTTY) return;

@@ -66,7 +66,7 @@ export interface Compressed {
 }
 
 /** Compressions tried until the bytes meet a limit. */
-const ATTEMPTS = 12;
+const ATTEMPTS = 16;
 /** A limit may be missed from below by this much. */
 const SLACK = 0.99;
 

@@ -4,7 +4,7 @@ import { accountLayer, type LayerAccount } from './accounting';
 import type { Gains, GainMode } from './gains';
 import { quantiseLayer, type LayerStep } from './steps';
 import type { PrunedLayer } from './survivors';
-import { channelOf, weightIndex, type LayerWeights } from './weights';
+import { weightIndex, type LayerWeights } from './weights';
 
 /** One compressed weight tensor. Level k of channel j stands for k · scales[j]. */
 export interface CompressedWeights {
@@ -96,10 +96,15 @@ export function relativeError(weights: LayerWeights, levels: Int8Array, scales: 
 /** The real weights that levels stand for: k · scale, in float32. */
 export function realWeights(
   { levels, scales }: Pick<CompressedWeights, 'levels' | 'scales'>,
-  layer: Pick<LayerWeights, 'stride' | 'fanIn'>,
+  layer: Pick<LayerWeights, 'stride' | 'fanIn' | 'channels'>,
 ): Float32Array {
-  return Float32Array.from(
-    levels,
-    (k, i) => k * (scales.length === 1 ? (scales[0] ?? 0) : (scales[channelOf(layer, i)] ?? 0)),
-  );
+  const real = new Float32Array(levels.length);
+  for (let channel = 0; channel < layer.channels; channel++) {
+    const scale = scales[scales.length === 1 ? 0 : channel] ?? 0;
+    for (let k = 0; k < layer.fanIn; k++) {
+      const i = weightIndex(layer, channel, k);
+      real[i] = (levels[i] as number) * scale;
+    }
+  }
+  return real;
 }

@@ -22,3 +22,5 @@ export type { Budget } from './budget';
 export type { GainMode } from './gains';
 export type { KeptEnds, LayerOverride } from './policy';
 export { ACCOUNTINGS, type Accounting, type LayerAccount } from './accounting';
+export { compareAllocators, solverDisagreement, type Comparison } from './compare';
+export { placeholderInt8, withBiases } from './placeholder';

@@ -11,7 +11,7 @@ const MOST_BITS = 7;
 /** Steps tried per layer, from coarse to fine, evenly in their logarithm. */
 const GRID = 40;
 /** Survivors of a layer that errors are summed over; of more, every n-th of each channel stands for n. */
-const SAMPLED = 1 << 16;
+const SAMPLED = 1 << 14;
 
 interface Candidate {
   readonly step: number;

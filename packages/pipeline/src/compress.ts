@@ -8,18 +8,20 @@ import {
   quantiseModel,
   toFloatModel,
   type ActivationQuantisation,
-  type CompressOptions,
   type WeightCompression,
 } from '@opq/core';
 import type { Dataset } from '@opq/data';
 import { createRangeObserver } from '@opq/reference';
 import type { CompressionConfig } from './config';
+import { fixedFlash, type Storage } from './fixed-flash';
 import type { RunOptions } from './progress';
 
 export interface CompressRequest extends RunOptions {
   readonly source: Model;
   /** false: plain int8; an int8 source then passes unchanged. */
   readonly compress: CompressionConfig | false;
+  /** What a flash budget is counted for. */
+  readonly storage?: Storage | undefined;
   /** Needed for float sources only. */
   readonly calibration?: { readonly data: Dataset; readonly samples: number } | undefined;
 }
@@ -55,11 +57,12 @@ async function calibrate(
   return observer.ranges;
 }
 
-/** Members of a config that are not set, as exactOptionalPropertyTypes wants them: left out. */
-const given = (config: CompressionConfig): CompressOptions =>
-  Object.fromEntries(
-    Object.entries(config).filter(([, value]) => value !== undefined),
-  ) as unknown as CompressOptions;
+/** @throws OPQ0912 for a flash budget without a board */
+async function fixedBytes(model: Model, { compress, storage }: CompressRequest): Promise<number> {
+  if (compress === false || !('flash' in compress.budget)) return 0;
+  if (storage === undefined) throw cliErrors.flashWithoutTarget();
+  return fixedFlash(model, storage);
+}
 
 /**
  * Prunes and quantises the weights (or not), then quantises activations: by calibration for a float source, with the source's
@@ -73,7 +76,10 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
     stage: 'compress',
     message: compress === false ? 'quantising to int8' : 'allocating sparsity and steps',
   });
-  const weights = compress === false ? undefined : compressWeights(view.model, given(compress));
+  const weights =
+    compress === false
+      ? undefined
+      : compressWeights(view.model, { ...compress, fixedBytes: await fixedBytes(view.model, request) });
   const observed = weights?.model ?? view.model;
   const activations: ActivationQuantisation =
     view.activations ?? quantiseActivations(view.model, await calibrate(view.model, observed, request));

@@ -3,21 +3,36 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { cliErrors, OpqError } from '@opq/errors';
 import { requireBackend, type Backend } from '@opq/backend';
+import { ACCOUNTINGS, ALLOCATOR_NAMES } from '@opq/core';
 import { datasetSchema } from '@opq/data';
 import { problemsOf } from './problems';
 
+const accounting = z.enum(ACCOUNTINGS).optional();
 const budget = z.union([
   z.strictObject({ sparsity: z.number(), bits: z.number() }),
-  z.strictObject({ ratio: z.number() }),
+  z.strictObject({ ratio: z.number(), accounting }),
+  z.strictObject({ averageBits: z.number(), accounting }),
+  /** Bytes. */
+  z.strictObject({ flash: z.number() }),
 ]);
+
+const override = z.strictObject({
+  skip: z.boolean().optional(),
+  sparsity: z.number().optional(),
+  bits: z.number().optional(),
+  maximumSparsity: z.number().optional(),
+});
 
 const compression = z.strictObject({
   budget,
-  allocator: z.string().optional(),
+  allocator: z.enum(ALLOCATOR_NAMES).optional(),
   a: z.number().optional(),
   b: z.number().optional(),
+  solver: z.enum(['laplace', 'exact']).optional(),
   gain: z.enum(['auto', 'none', 'channel']).optional(),
   skip: z.array(z.string()).optional(),
+  layers: z.record(z.string(), override).optional(),
+  keepEnds: z.enum(['none', 'first', 'last', 'both']).optional(),
   maximumSparsity: z.number().min(0).max(1).optional(),
 });
 

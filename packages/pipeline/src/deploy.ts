@@ -37,7 +37,8 @@ export interface DeployRequest extends RunOptions {
 export async function deploy(request: DeployRequest): Promise<DeployReport> {
   const { source, target, backends, progress, signal, port, data } = request;
   if (data === undefined) throw cliErrors.noData('Measuring on a board');
-  const compressed = request.compressed ?? (await compressModel(request)).compressed;
+  const compressed =
+    request.compressed ?? (await compressModel({ ...request, storage: { target, backends } })).compressed;
   requireChecked(compressed, backendFor(target, backends), target);
 
   progress?.({ stage: 'emit', message: `emitting C for ${target.name}` });

@@ -3,6 +3,8 @@ export * from './config';
 export * from './report';
 export { loadModel } from './load';
 export { compressModel, type CompressRequest, type CompressResult } from './compress';
+export { fixedFlash, type Storage } from './fixed-flash';
 export { emitModel, goldenInput, readEmission, writeEmission, writeFolder, writeWhole } from './emit';
 export { deploy, type DeployRequest } from './deploy';
 export { measure, type MeasureRequest } from './measure';
+export { floatAccuracy, type AccuracyOptions } from './accuracy';

@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { Emission } from '@opq/backend';
+import { OpqError } from '@opq/errors';
 import { writeCompressedModel } from '@opq/ir';
-import { compressModel, writeWhole } from '@opq/pipeline';
+import { compressModel, emitModel, writeWhole, type CompressResult, type Storage } from '@opq/pipeline';
 import { compressReport, compressText } from '../compression';
-import { contextFor, sourceFor, workFolder, type SourceOptions } from '../context';
-import { budgetFlags, dataFlags, examples, jsonFlag, modelFlags } from '../flags';
+import { contextFor, sourceFor, storageFor, withModel, workFolder, type SourceOptions } from '../context';
+import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, targetFlag } from '../flags';
 import { calibrationFor, type DataOptions } from '../options';
 import { print, progressDisplay } from '../output';
 
 interface Options extends SourceOptions, DataOptions {
   readonly calibrate?: string;
   readonly output?: string;
+  readonly target?: string;
   readonly json?: boolean;
 }
 
@@ -18,32 +21,51 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
   const command = program
     .command('compress')
     .description('prune and quantise a network in one shot, calibrate its activations, write model.opq')
+    .argument('[model]', 'network to read; the same as --model')
     .addHelpText(
       'after',
       examples(
         'opq compress',
-        'opq compress --model model.tflite --ratio 12 --data images.bin --labels labels.csv',
-        'opq compress --model model.tflite --sparsity 0.8 --bits 3 --data images.bin -o small.opq',
+        'opq compress model.tflite --flash 20k --data images.bin --labels labels.csv',
+        'opq compress model.tflite --ratio 12 --data images.bin --keep-ends both',
+        'opq compress model.tflite --sparsity 0.8 --bits 3 --data images.bin -o small.opq',
       ),
     );
-  dataFlags(budgetFlags(modelFlags(command)));
+  targetFlag(dataFlags(methodFlags(budgetFlags(modelFlags(command)))));
   command.option('-o, --output <file>', 'file to write (default: .opq/model.opq)');
-  jsonFlag(command).action(async (options: Options) => {
+  jsonFlag(command).action(async (file: string | undefined, given: Options) => {
+    const options = withModel(given, file);
     const context = contextFor(options);
     const { model, compress } = sourceFor(options, context);
+    const storage = storageFor(options.target, context);
     const calibration = await calibrationFor(options.calibrate, options, context.config, model);
     const { progress, finish } = progressDisplay();
     try {
-      const result = await compressModel({ source: model, compress, calibration, progress, signal });
+      const result = await compressModel({ source: model, compress, storage, calibration, progress, signal });
+      const emission = await emissionFor(result, storage);
       finish();
-      const file = options.output ?? join(workFolder(context), 'model.opq');
+      const place = options.output ?? join(workFolder(context), 'model.opq');
       const bytes = writeCompressedModel(result.compressed);
-      writeWhole(file, bytes);
-      const report = compressReport(result, bytes.length);
+      writeWhole(place, bytes);
+      const report = compressReport(result, bytes.length, storage.target.name, emission);
       print(options.json ? JSON.stringify(report, null, 2) : compressText(report));
-      process.stderr.write(`wrote ${file}\n`);
+      process.stderr.write(`wrote ${place}\n`);
     } finally {
       finish();
     }
   });
+}
+
+/** What the board stores; undefined, with a word to the user, where it refuses the network. */
+async function emissionFor(
+  { compressed }: CompressResult,
+  { target, backends }: Storage,
+): Promise<Emission | undefined> {
+  try {
+    return await emitModel(compressed, target, backends);
+  } catch (error) {
+    if (!(error instanceof OpqError) || error.code !== 'OPQ0601') throw error;
+    process.stderr.write(`note: ${error.message}\n`);
+    return undefined;
+  }
 }

@@ -2,7 +2,7 @@ import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { deploy, readEmission } from '@opq/pipeline';
 import { boardFor, contextFor, readOpqFile, sourceFor, workFolder, type SourceOptions } from '../context';
-import { budgetFlags, dataFlags, examples, jsonFlag, modelFlags, samplesFlag } from '../flags';
+import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, samplesFlag } from '../flags';
 import { calibrationFor, dataFor, type DataOptions } from '../options';
 import { EXIT, print, progressDisplay } from '../output';
 import { deployText } from '../tables';
@@ -37,7 +37,7 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         'opq deploy mps2-an386 --model int8.tflite --no-compress --data images.bin --json',
       )}\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 an output differs from the host, 130 interrupted`,
     );
-  samplesFlag(dataFlags(budgetFlags(modelFlags(command))));
+  samplesFlag(dataFlags(methodFlags(budgetFlags(modelFlags(command)))));
   jsonFlag(command).action(async (name: string, options: Options) => {
     const context = contextFor(options);
     const { target, port } = boardFor(name, context);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { compressModel, emitModel, writeEmission } from '@opq/pipeline';
 import { boardFor, contextFor, readOpqFile, sourceFor, workFolder, type SourceOptions } from '../context';
-import { budgetFlags, dataFlags, examples, jsonFlag, modelFlags } from '../flags';
+import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags } from '../flags';
 import { calibrationFor, type DataOptions } from '../options';
 import { print, progressDisplay } from '../output';
 import { table } from '../tables';
@@ -24,7 +24,7 @@ export function emitCommand(program: Command, signal: AbortSignal): void {
       'after',
       examples('opq emit cortex-m4', 'opq emit mps2-an386 --compressed model.opq -o generated'),
     );
-  dataFlags(budgetFlags(modelFlags(command)));
+  dataFlags(methodFlags(budgetFlags(modelFlags(command))));
   command.option('-o, --output <folder>', 'folder to write; replaced whole (default: .opq/<board>/emitted)');
   jsonFlag(command).action(async (name: string, options: Options) => {
     const context = contextFor(options, options.compressed === undefined);
@@ -35,7 +35,14 @@ export function emitCommand(program: Command, signal: AbortSignal): void {
       if (options.compressed === undefined) {
         const { model, compress } = sourceFor(options, context);
         const calibration = await calibrationFor(options.calibrate, options, context.config, model);
-        ({ compressed } = await compressModel({ source: model, compress, calibration, progress, signal }));
+        ({ compressed } = await compressModel({
+          source: model,
+          compress,
+          storage: { target, backends: context.backends },
+          calibration,
+          progress,
+          signal,
+        }));
       } else compressed = readOpqFile(options.compressed);
       progress({ stage: 'emit', message: `emitting C for ${target.name}` });
       const emission = await emitModel(compressed, target, context.backends);

@@ -63,4 +63,16 @@ export const cliErrors = {
       message: `${printable(place, 200)} holds no emission of opq.`,
       hint: 'Run `opq emit` first, or leave --emitted out.',
     }),
+  flashWithoutTarget: () =>
+    new OpqError({
+      code: 'OPQ0912',
+      message: 'A flash budget counts the bytes that one board stores, and no board is named.',
+      hint: 'Name one with --target (see `opq targets`).',
+    }),
+  noLabels: () =>
+    new OpqError({
+      code: 'OPQ0913',
+      message: 'Accuracy needs labels, and the data has none.',
+      hint: 'Name them with --labels, or leave --data out.',
+    }),
 } as const;

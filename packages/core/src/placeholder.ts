@@ -1,0 +1,42 @@
+import { isWeighted, tensorId, type ActivationRange, type CompressedModel, type Model, type Tensor, type TensorId } from '@opq/ir'; // prettier-ignore
+import { quantiseActivations } from './activations';
+import { quantiseModel } from './quantise';
+import { fromInt8Model, toFloatModel } from './views';
+
+/**
+ * Some int8 form of a model, before anything is calibrated: the graph and the sizes of all its tables are those of any other
+ * int8 form, the scales are made up. What a target refuses, and what it stores besides weights, does not depend on them.
+ * @throws OPQ03xx where there is no int8 form
+ */
+export function placeholderInt8(source: Model): CompressedModel {
+  const { model, activations } = toFloatModel(source);
+  if (activations !== undefined) return fromInt8Model(source);
+  const range: ActivationRange = { min: -1, max: 1 };
+  const ids: readonly TensorId[] = [...model.inputs, ...model.layers.map((layer) => layer.output)];
+  // Biases may not fit the made-up scales; without their values the graph is the same.
+  const tensors = model.tensors.map((t) =>
+    t.data instanceof Float32Array && t.shape.length === 1
+      ? { ...t, data: new Float32Array(t.data.length) }
+      : t,
+  );
+  return quantiseModel(
+    { ...model, tensors },
+    undefined,
+    quantiseActivations(model, new Map(ids.map((id) => [id, range]))),
+  );
+}
+
+/** The same model with a bias, zero where there was none, in every layer with weights. */
+export function withBiases(model: Model): Model {
+  const tensors: Tensor[] = [...model.tensors];
+  const layers = model.layers.map((layer) => {
+    if (!isWeighted(layer) || layer.bias !== undefined) return layer;
+    const shape = tensors[layer.weights]?.shape ?? [];
+    const channels = (layer.kind === 'depthwiseConv2d' ? shape.at(-1) : shape[0]) ?? 1;
+    const bias = tensors.push({
+      name: `${layer.name} bias`, shape: [channels], type: 'float32', data: new Float32Array(channels),
+    }); // prettier-ignore
+    return { ...layer, bias: tensorId(bias - 1) };
+  });
+  return { ...model, tensors, layers };
+}
