@@ -164,6 +164,7 @@ export function lowBitSteps(layers: readonly PrunedLayer[], bits: number): reado
     return {
       step,
       smallestLevel,
+      thresholdShift: 0,
       largestLevels: choice.bits.map((b) => largestOf(smallestLevel, b)),
       bits: choice.bits,
     };

@@ -14,6 +14,8 @@ export interface LayerStep {
   readonly smallestLevel: number;
   /** Per output channel. */
   readonly largestLevels: readonly number[];
+  /** Part of a step by which the thresholds between levels lie above the midpoints, 0…½. */
+  readonly thresholdShift: number;
   /** Bits of a survivor per output channel, as the budget counts them. */
   readonly bits: readonly number[];
 }
@@ -40,7 +42,12 @@ function commonStep(
 }
 
 /** One layer with a given step; levels are int8, so no step is finer than the largest weight / 127. */
-function layerStep(channels: readonly ChannelSurvivors[], wanted: number, smallestLevel: number): LayerStep {
+function layerStep(
+  channels: readonly ChannelSurvivors[],
+  wanted: number,
+  smallestLevel: number,
+  thresholdShift: (step: number) => number,
+): LayerStep {
   const largest = channels.reduce((m, c) => Math.max(m, c.largest), 0);
   // A layer of zeros has any step.
   const step = largest === 0 ? 1 : Math.max(largest / LARGEST_LEVEL, wanted);
@@ -50,6 +57,7 @@ function layerStep(channels: readonly ChannelSurvivors[], wanted: number, smalle
     largestLevels: channels.map((c) =>
       Math.min(LARGEST_LEVEL, Math.max(1, smallestLevel, Math.round(c.largest / step))),
     ),
+    thresholdShift: thresholdShift(step),
     bits: channels.map((c) => (c.count === 0 || c.range === 0 ? 0 : Math.max(0, Math.log2(c.range / step)))),
   };
 }
@@ -70,11 +78,34 @@ export function closedFormSteps(layers: readonly PrunedLayer[], bits: number): r
     ),
     bits,
   );
-  return layers.map((layer, i) => layerStep(channels[i] ?? [], 2 ** logStep / Math.sqrt(layer.omega), 0));
+  return layers.map((layer, i) =>
+    layerStep(channels[i] ?? [], 2 ** logStep / Math.sqrt(layer.omega), 0, midpoints),
+  );
 }
 
 /** The finest steps that int8 allows, for layers that are left alone. */
-export const finestStep = (layer: PrunedLayer): LayerStep => layerStep(channelSurvivors(layer), 0, 0);
+export const finestStep = (layer: PrunedLayer): LayerStep =>
+  layerStep(channelSurvivors(layer), 0, 0, midpoints);
+
+const midpoints = (): number => 0;
+/** Beyond this, few survivors would be left above the smallest level. */
+const LARGEST_SHIFT = 0.3;
+
+/**
+ * Survivors beyond β are exponential with mean excess τ, so a cell of width Δ has its centroid Δ²/12τ below its middle.
+ * Thresholds that lie as much above the midpoints make every level kΔ the centroid of its cell: the layer's gain is kept,
+ * and it is also where the slope of error over rate says they should be (docs/method.md, Budgets).
+ */
+function centroidShift({ values, mask, threshold }: PrunedLayer, step: number): number {
+  let [sum, count] = [0, 0];
+  for (let i = 0; i < values.length; i++)
+    if (mask[i] === 1) {
+      sum += Math.abs(values[i] as number);
+      count++;
+    }
+  const excess = count === 0 ? 0 : sum / count - threshold;
+  return excess > 0 ? Math.min(LARGEST_SHIFT, step / (12 * excess)) : 0;
+}
 
 /**
  * Δᵢ = Δ₀/√ωᵢ for a given Δ₀: what equal slopes of error over rate ask for when levels are coded by their frequency. No
@@ -82,12 +113,16 @@ export const finestStep = (layer: PrunedLayer): LayerStep => layerStep(channelSu
  * @param commonStep Δ₀
  */
 export const commonSteps = (layers: readonly PrunedLayer[], commonStep: number): readonly LayerStep[] =>
-  layers.map((layer) => layerStep(channelSurvivors(layer), commonStep / Math.sqrt(layer.omega), 1));
+  layers.map((layer) =>
+    layerStep(channelSurvivors(layer), commonStep / Math.sqrt(layer.omega), 1, (step) =>
+      centroidShift(layer, step),
+    ),
+  );
 
-/** Levels k of a layer: round(v/Δ), halves away from zero, between the layer's smallest and the channel's largest magnitude. */
+/** Levels k of a layer: ⌊|v|/Δ + ½ − shift⌋ with v's sign, between the layer's smallest and the channel's largest magnitude. */
 export function quantiseLayer(
   layer: PrunedLayer,
-  { step, smallestLevel, largestLevels }: LayerStep,
+  { step, smallestLevel, largestLevels, thresholdShift }: LayerStep,
 ): Int8Array {
   const { weights, values, mask } = layer;
   const levels = new Int8Array(values.length);
@@ -97,7 +132,7 @@ export function quantiseLayer(
       const i = weightIndex(weights, channel, k);
       if (mask[i] === 0) continue;
       const v = values[i] as number;
-      const rounded = Math.round(Math.abs(v) / step);
+      const rounded = Math.floor(Math.abs(v) / step + 0.5 - thresholdShift);
       const magnitude = Math.min(largest, Math.max(smallestLevel, rounded));
       levels[i] = v < 0 ? -magnitude : magnitude;
     }
