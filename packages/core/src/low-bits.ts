@@ -94,31 +94,42 @@ function gridOf(layer: PrunedLayer): LayerGrid {
 interface Choice {
   readonly candidate: Candidate;
   readonly bits: readonly number[];
-  readonly cost: number;
   readonly spent: number;
 }
 
+/** Bits of one channel at a price for each of its bits. */
+function cheapestBits(errors: Float64Array, omega: number, price: number): number {
+  let chosen = 1;
+  let lowest = Infinity;
+  for (let b = 1; b <= MOST_BITS; b++) {
+    const cost = omega * (errors[b - 1] as number) + price * b;
+    if (cost < lowest) [lowest, chosen] = [cost, b];
+  }
+  return chosen;
+}
+
 /** The best step and bits per channel of one layer at price λ for a bit. */
-function choose(grid: LayerGrid, price: number): Choice | undefined {
-  let best: Choice | undefined;
-  for (const candidate of grid.candidates) {
+function choose({ candidates, counts, omega }: LayerGrid, price: number): Choice | undefined {
+  let best: Candidate | undefined;
+  let least = Infinity;
+  for (const candidate of candidates) {
     let cost = 0;
-    let spent = 0;
-    const bits = candidate.errors.map((errors, channel) => {
-      const count = grid.counts[channel] ?? 0;
-      let chosen = 1;
+    // Candidates that already cost more are not looked at to their end.
+    for (let channel = 0; channel < counts.length && cost < least; channel++) {
+      const errors = candidate.errors[channel] as Float64Array;
+      const perBit = price * (counts[channel] as number);
       let lowest = Infinity;
-      for (let b = 1; b <= MOST_BITS; b++) {
-        const c = grid.omega * (errors[b - 1] as number) + price * count * b;
-        if (c < lowest) [lowest, chosen] = [c, b];
+      for (let b = 0; b < MOST_BITS; b++) {
+        const c = omega * (errors[b] as number) + perBit * (b + 1);
+        if (c < lowest) lowest = c;
       }
       cost += lowest;
-      spent += count * chosen;
-      return chosen;
-    });
-    if (best === undefined || cost < best.cost) best = { candidate, bits, cost, spent };
+    }
+    if (cost < least) [least, best] = [cost, candidate];
   }
-  return best;
+  if (best === undefined) return undefined;
+  const bits = best.errors.map((errors, j) => cheapestBits(errors, omega, price * (counts[j] ?? 0)));
+  return { candidate: best, bits, spent: bits.reduce((n, b, j) => n + b * (counts[j] ?? 0), 0) };
 }
 
 /** Σ ω·error with one bit at the coarsest step of every layer. */
@@ -142,7 +153,7 @@ export function lowBitSteps(layers: readonly PrunedLayer[], bits: number): reado
   // Prices are in units of the error of a survivor at its coarsest, so that tiny and huge weights are searched alike.
   const unit = coarsestError(grids) / Math.max(1, survivors) || 1;
   let low = 0;
-  let high = 1e-12 * unit;
+  let high = 0.01 * unit;
   while (spent(at(high)) > bits * survivors && high < 1e30 * unit) high *= 4;
   let chosen = at(high);
   for (let step = 0; step < 60; step++) {
