@@ -14,6 +14,7 @@ import {
   stridesOf, weightedParameters, windowGeometry,
 } from '@opq/reference'; // prettier-ignore
 import { encodedBytes, type EncodedWeights } from '@opq/encodings';
+import { addChannels } from './channels';
 import { decoderOf, encodeLayer } from './encode';
 import { inComment, type Tables } from './text';
 
@@ -87,28 +88,13 @@ function weighted(
   );
   if (!plain)
     tables.add(`${name}_codebook`, 'uint8_t', encoded.table, 24, 'codebook, as the decoder reads it');
-  if (bias !== undefined)
-    tables.add(`${name}_bias`, 'int32_t', bias as Int32Array, 8, 'bias, one per output channel');
-  tables.add(
-    `${name}_multipliers`,
-    'int32_t',
-    p.multipliers,
-    8,
-    'requantisation: Q0.31 multiplier per output channel',
-  );
-  tables.add(`${name}_shifts`, 'int8_t', p.shifts, 24, 'requantisation: shift per output channel');
-  tables.structure(
-    'opq_requantisation',
-    `${name}_requantisation`,
-    {},
-    { multipliers: `${name}_multipliers`, shifts: `${name}_shifts` },
-  );
-  // `bits` is one byte in C; with its padding it takes four, like every other member.
+  const channels = addChannels(tables, name, p, bias instanceof Int32Array ? bias : undefined);
   tables.structure(
     'opq_weights',
     `${name}_coded`,
     { bits: encoded.bits },
     { data: `${name}_weights`, table: plain ? '0' : `${name}_codebook`, decode: decoder ?? '0' },
+    1,
   );
   const bounds = {
     input_offset: p.inputOffset,
@@ -131,10 +117,10 @@ function weighted(
       output_height: g.outputHeight, output_width: g.outputWidth, output_channels: g.outputChannels,
       kernel_height: g.kernelHeight, kernel_width: g.kernelWidth, stride_height: g.strideHeight, stride_width: g.strideWidth,
       dilation_height: g.dilationHeight, dilation_width: g.dilationWidth, pad_top: g.padTop, pad_left: g.padLeft, ...bounds,
-    }); // prettier-ignore
+    }, {}, 2); // prettier-ignore
   }
   const kernel = SHAPE_TYPE[layer.kind];
-  const call = `${kernel}(&${name}_shape, &${name}_coded, ${bias === undefined ? '0' : `${name}_bias`}, &${name}_requantisation, ${buffers.of(layer.input)}, ${buffers.scratch()}, ${buffers.of(layer.output)});`;
+  const call = `${kernel}(&${name}_shape, &${name}_coded, &${channels}, ${buffers.of(layer.input)}, ${buffers.scratch()}, ${buffers.of(layer.output)});`;
   return { statements: [call], kernels: plain ? [kernel] : [kernel, decoder] };
 }
 
@@ -194,7 +180,7 @@ function unweighted(
         input_height: g.inputHeight, input_width: g.inputWidth, channels: g.inputChannels, output_height: g.outputHeight, output_width: g.outputWidth,
         window_height: g.kernelHeight, window_width: g.kernelWidth, stride_height: g.strideHeight, stride_width: g.strideWidth,
         pad_top: g.padTop, pad_left: g.padLeft, output_min: min, output_max: max,
-      }); // prettier-ignore
+      }, {}, 2); // prettier-ignore
       return one(
         layer.kind === 'averagePool2d' ? 'opq_average_pool2d' : 'opq_max_pool2d',
         `&${name}_shape`,

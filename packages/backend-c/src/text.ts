@@ -6,9 +6,16 @@ export function inComment(text: string, limit = 60): string {
   return plain.length > limit ? `${plain.slice(0, limit - 3)}...` : plain;
 }
 
-export type ElementKind = 'uint8_t' | 'int8_t' | 'int32_t';
+export type ElementKind = 'uint8_t' | 'int8_t' | 'int16_t' | 'int32_t';
 
-const WIDTH: Record<ElementKind, number> = { uint8_t: 1, int8_t: 1, int32_t: 4 };
+const WIDTH: Record<ElementKind, number> = { uint8_t: 1, int8_t: 1, int16_t: 2, int32_t: 4 };
+
+/** Little-endian; negative numbers in two's complement. */
+function write(view: DataView, width: number, index: number, value: number): void {
+  if (width === 1) view.setUint8(index, value & 255);
+  else if (width === 2) view.setInt16(2 * index, value, true);
+  else view.setInt32(4 * index, value, true);
+}
 
 /** Collects `static const` tables: their text, their exact bytes in flash, and one checksum over all of them in order. */
 export class Tables {
@@ -42,17 +49,22 @@ export class Tables {
     );
     const raw = new Uint8Array(list.length * WIDTH[kind]);
     const view = new DataView(raw.buffer);
-    list.forEach((v, i) => (kind === 'int32_t' ? view.setInt32(4 * i, v, true) : view.setUint8(i, v & 255)));
+    list.forEach((v, i) => write(view, WIDTH[kind], i, v));
     this.checksum = crc32(raw, this.checksum);
     this.bytes += raw.length;
   }
 
-  /** Adds a structure whose members are 32 bits wide on every target. Pointer members go into `pointers`, as C text. */
+  /**
+   * Adds a structure. Pointer members go into `pointers`, as C text, and stand in front of the numbers in C, so that a
+   * structure takes its members' bytes, filled up to whole words where it holds pointers or words.
+   * @param width bytes of each number on every target
+   */
   structure(
     type: string,
     name: string,
     members: Readonly<Record<string, number | readonly number[]>>,
     pointers: Readonly<Record<string, string>> = {},
+    width: 1 | 2 | 4 = 4,
   ): void {
     const text = (value: number | readonly number[]): string =>
       typeof value === 'number' ? literal(value) : `{${value.map(literal).join(', ')}}`;
@@ -64,8 +76,12 @@ export class Tables {
     for (let i = 0; i < entries.length; i += 3) lines.push(`  ${entries.slice(i, i + 3).join(', ')},`);
     this.lines.push(`static const ${type} ${name} = {`, ...lines, '};', '');
     const numbers = Object.values(members).flat();
-    this.checksum = crc32(new Uint8Array(Int32Array.from(numbers).buffer), this.checksum);
-    this.bytes += 4 * (numbers.length + Object.keys(pointers).length);
+    const raw = new Uint8Array(numbers.length * width);
+    const view = new DataView(raw.buffer);
+    numbers.forEach((v, i) => write(view, width, i, v));
+    this.checksum = crc32(raw, this.checksum);
+    const links = Object.keys(pointers).length;
+    this.bytes += links === 0 ? raw.length : 4 * (Math.ceil(raw.length / 4) + links);
   }
 
   get crc(): number {

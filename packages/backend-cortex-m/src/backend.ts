@@ -10,6 +10,9 @@ const refusal = (code: Refusal['code'], layer: string, reason: string, hint: str
   hint,
 });
 
+/** Extents of images are 16 bits wide in the kernels' descriptions. */
+const LARGEST_EXTENT = 32767;
+
 /** Why the plain kernels cannot compute a layer. */
 function obstacle(layer: Layer, { model }: CompressedModel): Refusal | true {
   if (layer.kind === 'dequantize')
@@ -19,6 +22,18 @@ function obstacle(layer: Layer, { model }: CompressedModel): Refusal | true {
       'it gives floats, and nothing on the device computes in floats',
       'End the network in int8; the host turns results into real numbers.',
     );
+  if ('stride' in layer) {
+    const extent = [layer.output, layer.input]
+      .flatMap((id) => tensorOf(model, id).shape)
+      .reduce((a, b) => Math.max(a, b), 0);
+    if (extent > LARGEST_EXTENT)
+      return refusal(
+        'OPQ0618',
+        layer.name,
+        `its image has an extent of ${extent}; kernels of windows count to ${LARGEST_EXTENT}`,
+        'Split the layer, or reduce the image before it.',
+      );
+  }
   const ranks = [layer.output, ...('inputs' in layer ? layer.inputs : [layer.input])].map(
     (id) => tensorOf(model, id).shape.length,
   );

@@ -17,9 +17,13 @@ export function channelNorms(w: LayerWeights): Float64Array {
 
 export interface Gains {
   readonly mode: GainMode;
-  /** gⱼ > 0 per output channel; all 1 for mode none. */
+  /** gⱼ > 0 per output channel, powers of ⁴√2; all 1 for mode none. */
   readonly values: Float64Array;
 }
+
+/** Gains are 2^(n/4): few distinct factors reach the device, and a step that is up to 9 % off its best costs next to nothing. */
+const PER_OCTAVE = 4;
+const onGrid = (gain: number): number => 2 ** (Math.round(Math.log2(gain) * PER_OCTAVE) / PER_OCTAVE);
 
 /** @param mode `auto`: channel gains where norms of channels that are not all zero spread by more than 2x */
 export function chooseGains(w: LayerWeights, mode: GainMode | 'auto'): Gains {
@@ -30,7 +34,7 @@ export function chooseGains(w: LayerWeights, mode: GainMode | 'auto'): Gains {
   const smallest = present.reduce((a, b) => Math.min(a, b), Infinity);
   const chosen = mode === 'auto' ? (largest > SPREAD * smallest ? 'channel' : 'none') : mode;
   if (chosen === 'none') return { mode: 'none', values: new Float64Array(w.channels).fill(1) };
-  return { mode: 'channel', values: norms.map((g) => (g > 0 ? g : 1)) };
+  return { mode: 'channel', values: norms.map((g) => (g > 0 ? onGrid(g) : 1)) };
 }
 
 /** v = w / g in float32, in the layer's own order. */

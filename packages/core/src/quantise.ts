@@ -52,6 +52,24 @@ function quantiseBias(
   });
 }
 
+/** The largest bias that takes two bytes in flash. */
+const LARGEST_SHORT = 2 ** 15 - 1;
+/** Rounding biases to multiples of 2^s may move no output by more than this part of an output step. */
+const BIAS_TOLERANCE = 1 / 16;
+
+/**
+ * Biases as multiples of 2^s with which they fit 16 bits, where that moves no output by more than a sixteenth of a step; else
+ * as they are. @param factors accumulator units to output steps, per channel or one
+ */
+export function shortBias(bias: Int32Array, factors: readonly number[]): Int32Array {
+  const largest = bias.reduce((m, b) => Math.max(m, Math.abs(b)), 0);
+  let shift = 0;
+  while (Math.round(largest / 2 ** shift) > LARGEST_SHORT) shift++;
+  const factor = factors.reduce((m, f) => Math.max(m, f), 0);
+  if (shift === 0 || factor * 2 ** (shift - 1) > BIAS_TOLERANCE) return bias;
+  return bias.map((b) => Math.round(b / 2 ** shift) * 2 ** shift);
+}
+
 /** Constants read by layers without weights (an addend, a factor) get a scale of their own. */
 function quantiseConstant(tensor: Tensor): Tensor {
   const { data } = tensor;
@@ -125,6 +143,7 @@ export function quantiseModel(
     if (layer.bias === undefined || realBias === undefined) continue;
     const products = scales.map((s) => Math.fround(s * inputScale) || Number.MIN_VALUE);
     const biasTensor = tensorOf(model, layer.bias);
+    const exact = quantiseBias(layer, realBias, inputScale, scales);
     tensors[layer.bias] = {
       ...biasTensor,
       type: 'int32',
@@ -132,7 +151,13 @@ export function quantiseModel(
         products.map((p) => Math.max(p, 2 ** -149)),
         0,
       ),
-      data: quantiseBias(layer, realBias, inputScale, scales),
+      data:
+        own === undefined
+          ? exact
+          : shortBias(
+              exact,
+              products.map((p) => p / scaleOf(layer.output)),
+            ),
     };
   }
   for (const layer of model.layers) {

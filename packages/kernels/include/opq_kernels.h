@@ -65,35 +65,44 @@ opq_decode opq_decode_entropy_wide;
 
 /* --- Layers with weights --------------------------------------------------------------------------------------- */
 
-/* One Q0.31 multiplier and shift per output channel: factor = multiplier * 2^(shift - 31), shift -31..30, > 0 is left. */
+/*
+ * What every output channel adds and is multiplied with.
+ * factor = multipliers[f] * 2^(shifts[f] - 31), Q0.31, shift -31..30, > 0 is left; f is factors[channel], or without such a
+ * table channel * factor_stride (0: one factor for all, 1: one for each).
+ * bias = element * 2^bias_shift; elements are int16 or int32 (bias_bytes 2 or 4), one per output channel.
+ */
 typedef struct {
   const int32_t *multipliers;
   const int8_t *shifts;
-} opq_requantisation;
+  const uint8_t *factors; /* or null */
+  const void *bias;       /* or null, with bias_bytes 0 */
+  uint8_t factor_stride, bias_bytes, bias_shift;
+} opq_channels;
 
+/* Extents 1..32767. */
 typedef struct {
-  int32_t input_height, input_width, input_channels;
-  int32_t output_height, output_width, output_channels;
-  int32_t kernel_height, kernel_width;
-  int32_t stride_height, stride_width;
-  int32_t dilation_height, dilation_width;
-  int32_t pad_top, pad_left;
-  int32_t input_offset, output_offset;
-  int32_t output_min, output_max;
+  int16_t input_height, input_width, input_channels;
+  int16_t output_height, output_width, output_channels;
+  int16_t kernel_height, kernel_width;
+  int16_t stride_height, stride_width;
+  int16_t dilation_height, dilation_width;
+  int16_t pad_top, pad_left;
+  int16_t input_offset, output_offset;
+  int16_t output_min, output_max;
 } opq_conv2d_shape;
 
 /*
  * Convolution. Fan-in is kernel_height * kernel_width * input_channels.
- * bias: one int32 per output channel, or null. scratch: opq_conv2d_scratch_size() bytes, any alignment.
+ * scratch: opq_conv2d_scratch_size() bytes, any alignment.
  */
-void opq_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights, const int32_t *bias,
-                const opq_requantisation *requantisation, const int8_t *input, int8_t *scratch, int8_t *output);
+void opq_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights,
+                const opq_channels *channels, const int8_t *input, int8_t *scratch, int8_t *output);
 /* fan_in where weights->decode is set, else 0. */
 uint32_t opq_conv2d_scratch_size(const opq_conv2d_shape *shape, const opq_weights *weights);
 
 /* Depthwise convolution: output channel c reads input channel c / (output_channels / input_channels). Fan-in KH*KW. */
-void opq_depthwise_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights, const int32_t *bias,
-                          const opq_requantisation *requantisation, const int8_t *input, int8_t *scratch, int8_t *output);
+void opq_depthwise_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights,
+                          const opq_channels *channels, const int8_t *input, int8_t *scratch, int8_t *output);
 uint32_t opq_depthwise_conv2d_scratch_size(const opq_conv2d_shape *shape, const opq_weights *weights);
 
 typedef struct {
@@ -105,8 +114,8 @@ typedef struct {
 } opq_fully_connected_shape;
 
 /* Input [batches, inputs], output [batches, outputs]; weights as above with fan_in = inputs. */
-void opq_fully_connected(const opq_fully_connected_shape *shape, const opq_weights *weights, const int32_t *bias,
-                         const opq_requantisation *requantisation, const int8_t *input, int8_t *scratch, int8_t *output);
+void opq_fully_connected(const opq_fully_connected_shape *shape, const opq_weights *weights,
+                         const opq_channels *channels, const int8_t *input, int8_t *scratch, int8_t *output);
 uint32_t opq_fully_connected_scratch_size(const opq_fully_connected_shape *shape, const opq_weights *weights);
 
 /* --- Element by element ---------------------------------------------------------------------------------------- */
@@ -135,13 +144,14 @@ void opq_lookup(const int8_t *table, uint32_t count, const int8_t *input, int8_t
 
 /* --- Windows, sums, moves ---------------------------------------------------------------------------------------- */
 
+/* Extents 1..32767. */
 typedef struct {
-  int32_t input_height, input_width, channels;
-  int32_t output_height, output_width;
-  int32_t window_height, window_width;
-  int32_t stride_height, stride_width;
-  int32_t pad_top, pad_left;
-  int32_t output_min, output_max;
+  int16_t input_height, input_width, channels;
+  int16_t output_height, output_width;
+  int16_t window_height, window_width;
+  int16_t stride_height, stride_width;
+  int16_t pad_top, pad_left;
+  int16_t output_min, output_max;
 } opq_pool2d_shape;
 
 /* Mean over the pixels inside the image, rounded half away from zero. Input and output share scale and zero point. */

@@ -1,3 +1,4 @@
+#include "opq_channels.h"
 #include "opq_kernels.h"
 #include "opq_requantise.h"
 #include "opq_window.h"
@@ -25,8 +26,8 @@ static inline int32_t dot(const int8_t *input, const int8_t *weights, int32_t co
   return sum;
 }
 
-void opq_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights, const int32_t *bias,
-                const opq_requantisation *requantisation, const int8_t *input, int8_t *scratch, int8_t *output) {
+void opq_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights,
+                const opq_channels *channels, const int8_t *input, int8_t *scratch, int8_t *output) {
   const opq_conv2d_shape s = *shape;
   const uint32_t fan_in = fan_in_of(shape);
   opq_decoder decoder = {0, 0};
@@ -37,9 +38,10 @@ void opq_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights, const
     } else {
       kernel = (const int8_t *)weights->data + (uint32_t)channel * fan_in;
     }
-    const int32_t start = bias ? bias[channel] : 0;
-    const int32_t multiplier = requantisation->multipliers[channel];
-    const int32_t shift = requantisation->shifts[channel];
+    const int32_t start = opq_bias_of(channels, channel);
+    const int32_t factor = opq_factor_of(channels, channel);
+    const int32_t multiplier = channels->multipliers[factor];
+    const int32_t shift = channels->shifts[factor];
     int8_t *out = output + channel;
     for (int32_t y = 0; y < s.output_height; y++) {
       const int32_t top = y * s.stride_height - s.pad_top;

@@ -1,3 +1,4 @@
+#include "opq_channels.h"
 #include "opq_kernels.h"
 #include "opq_requantise.h"
 #include "opq_window.h"
@@ -8,9 +9,8 @@ uint32_t opq_depthwise_conv2d_scratch_size(const opq_conv2d_shape *shape, const 
   return weights->decode ? fan_in_of(shape) : 0u;
 }
 
-void opq_depthwise_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights, const int32_t *bias,
-                          const opq_requantisation *requantisation, const int8_t *input, int8_t *scratch,
-                          int8_t *output) {
+void opq_depthwise_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights,
+                          const opq_channels *channels, const int8_t *input, int8_t *scratch, int8_t *output) {
   const opq_conv2d_shape s = *shape;
   const uint32_t fan_in = fan_in_of(shape);
   const int32_t depth_multiplier = s.output_channels / s.input_channels;
@@ -24,9 +24,10 @@ void opq_depthwise_conv2d(const opq_conv2d_shape *shape, const opq_weights *weig
       kernel = (const int8_t *)weights->data + (uint32_t)channel * fan_in;
     }
     const int8_t *plane = input + channel / depth_multiplier;
-    const int32_t start = bias ? bias[channel] : 0;
-    const int32_t multiplier = requantisation->multipliers[channel];
-    const int32_t shift = requantisation->shifts[channel];
+    const int32_t start = opq_bias_of(channels, channel);
+    const int32_t factor = opq_factor_of(channels, channel);
+    const int32_t multiplier = channels->multipliers[factor];
+    const int32_t shift = channels->shifts[factor];
     int8_t *out = output + channel;
     for (int32_t y = 0; y < s.output_height; y++) {
       const int32_t top = y * s.stride_height - s.pad_top;
