@@ -63,7 +63,6 @@ describeWithData()('real models', () => {
       const model = readTflite(readData(folder, file), file);
       for (const seed of [1, 2]) {
         const { fromOriginal, fromJudge, milliseconds } = await differences(model, style, seed);
-        if (process.env['OPQ_SHOW']) console.info(file, style, { fromOriginal, fromJudge, milliseconds });
         expect([fromOriginal < 1e-5, fromJudge < 1e-5]).toEqual([true, true]);
         expect(milliseconds).toBeLessThan(2000);
       }
