@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { cliErrors } from '@opq/errors';
 import type { Model } from '@opq/ir';
+import { isOnnx, readOnnx } from '@opq/onnx';
 import { isTflite, readTflite } from '@opq/tflite';
 
 /** Reads one file format, told by its content. */
@@ -13,6 +14,8 @@ interface Importer {
 
 const IMPORTERS: readonly Importer[] = [
   { format: 'TensorFlow Lite (.tflite)', matches: isTflite, read: readTflite },
+  // Last: ONNX has no magic bytes, only a plausible start.
+  { format: 'ONNX (.onnx)', matches: isOnnx, read: readOnnx },
 ];
 
 /** A network from a file of any known format. @throws OPQ0904, OPQ0905, and what the format's reader throws */

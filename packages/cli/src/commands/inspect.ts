@@ -8,7 +8,7 @@ export function inspectCommand(program: Command): void {
   const command = program
     .command('inspect')
     .description('show layers, weights and MACs of a network, and what each target says to it')
-    .argument('<model>', 'network to read (.tflite)')
+    .argument('<model>', 'network to read (.tflite, .onnx)')
     .addHelpText('after', examples('opq inspect model.tflite', 'opq inspect model.tflite --json'));
   jsonFlag(command).action((file: string, { json }: { readonly json?: boolean }) => {
     const found = inspect(loadModel(file));

@@ -1,0 +1,1 @@
+export { isOnnx, readOnnx } from './read';
