@@ -4,7 +4,10 @@ import { count, numeric } from './options';
 /** Options that several commands share, in the same words. */
 export const modelFlags = (command: Command): Command =>
   command
-    .option('--model <file>', 'network to read (.tflite); without it, the one of opq.config.ts')
+    .option(
+      '--model <file>',
+      'network to read (.tflite, .h5, .keras, .onnx); without it, the one of opq.config.ts',
+    )
     .option('--config <file>', 'opq.config.ts to use; without it, the nearest one above the current folder');
 
 export const budgetFlags = (command: Command): Command =>

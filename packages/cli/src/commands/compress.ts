@@ -30,7 +30,7 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
   command.option('-o, --output <file>', 'file to write (default: .opq/model.opq)');
   jsonFlag(command).action(async (options: Options) => {
     const context = contextFor(options);
-    const { model, compress } = sourceFor(options, context);
+    const { model, compress } = await sourceFor(options, context);
     const calibration = await calibrationFor(options.calibrate, options, context.config, model);
     const { progress, finish } = progressDisplay();
     try {
