@@ -13,6 +13,7 @@ const root = resolve(__dirname, '..');
 const AREAS: Readonly<Record<string, string>> = {
   ir: 'Models',
   tflite: 'TFLite files',
+  keras: 'Keras files',
   core: 'Compression',
   data: 'Samples and labels',
   targets: 'Targets',

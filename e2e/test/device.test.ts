@@ -35,7 +35,7 @@ async function prepared(
   description: DatasetDescription,
   count: number,
 ): Promise<{ readonly compressed: CompressedModel; readonly inputs: readonly Int8Array[] }> {
-  const source = loadModel(file);
+  const source = await loadModel(file);
   const shape = tensorOf(source, source.inputs[0]!).shape.slice(1);
   const data = await openDataset(description, __dirname, shape);
   const { compressed } = await compressModel({ source, compress, calibration: { data, samples: 40 } });

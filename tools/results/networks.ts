@@ -72,7 +72,7 @@ export const networkKeys = Object.keys(NETWORKS);
 export async function openNetwork(key: string): Promise<Network> {
   const found = NETWORKS[key];
   if (found === undefined) throw new RangeError(`no network ${key}; known: ${networkKeys.join(', ')}`);
-  const { model } = toFloatModel(loadModel(dataFile(...found.file)));
+  const { model } = toFloatModel(await loadModel(dataFile(...found.file)));
   const input = tensorOf(model, model.inputs[0] as never).shape.slice(1);
   const data = await openDataset(found.data, __dirname, input);
   return { key, title: found.title, model, data, calibration: found.calibration, test: found.test };

@@ -40,11 +40,11 @@ export interface Source {
 }
 
 /** The network to compress and how: flags win over the config. @throws OPQ0901, OPQ0904, OPQ0905, OPQ0909 */
-export function sourceFor(options: SourceOptions, { config }: Context): Source {
+export async function sourceFor(options: SourceOptions, { config }: Context): Promise<Source> {
   const compress = compressionOf(options, options.model === undefined ? config?.compress : undefined);
-  if (options.model !== undefined) return { model: loadModel(options.model), compress };
+  if (options.model !== undefined) return { model: await loadModel(options.model), compress };
   if (config === undefined) throw cliErrors.needsModel();
-  return { model: loadModel(join(config.directory, config.model)), compress };
+  return { model: await loadModel(join(config.directory, config.model)), compress };
 }
 
 export interface Board {

@@ -6,7 +6,10 @@ import { count, numeric } from './options';
 /** Options that several commands share, in the same words. */
 export const modelFlags = (command: Command): Command =>
   command
-    .option('--model <file>', 'network to read (.tflite, .onnx); without it, the one of opq.config.ts')
+    .option(
+      '--model <file>',
+      'network to read (.tflite, .h5, .keras, .onnx); without it, the one of opq.config.ts',
+    )
     .option('--config <file>', 'opq.config.ts to use; without it, the nearest one above the current folder');
 
 const list = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

@@ -10,9 +10,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { dataFile, dataFolder, describeWithData } from '../../../tools/testing';
+import { exportH5 } from '../../keras/test/export';
+import { closeWriter } from '../../keras/test/hdf5-writer';
+import { small } from '../../keras/test/networks';
 import { opq } from './run';
 
 const digits = resolve(__dirname, '../../../e2e/demo/digits.tflite');
+afterAll(closeWriter);
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'opq-cli-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -47,7 +51,7 @@ test.each<[string, string[], number, RegExp]>([
   ['a number that is none', ['compress', '--model', digits, '--ratio', 'big'], 2, /"big" is not a number/],
   ['a missing model', ['inspect', 'nothing.tflite'], 1, /OPQ0904: Model nothing\.tflite cannot be read: there is no such file/],
   ['a folder as model', ['inspect', '.'], 1, /OPQ0904/],
-  ['a file of no known format', ['inspect', 'package.json'], 1, /OPQ0905[\s\S]*\.tflite/],
+  ['a file of no known format', ['inspect', 'package.json'], 1, /OPQ0905[\s\S]*\.tflite[\s\S]*\.h5[\s\S]*\.keras/],
   ['no config', ['deploy', 'cortex-m4', '--config', 'nowhere.ts'], 1, /OPQ0902/],
   ['a wrong target', ['deploy', 'mps2-an368', '--model', digits, '--data', 'x'], 1, /OPQ0501: .*mps2-an368[\s\S]*mps2-an386/],
   ['no samples', ['compress', '--model', digits], 1, /OPQ0906[\s\S]*--data/],
@@ -68,6 +72,19 @@ test('a truncated model', async () => {
   const { code, err } = await opq(['inspect', place]);
   expect(code).toBe(1);
   expect(err).toMatch(/^error OPQ0202: cut\.tflite is damaged/);
+});
+
+test('a Keras model, whole and cut off: the HDF5 library says nothing of its own', async () => {
+  const bytes = await exportH5(small, 2);
+  const [whole, cut] = [join(folder, 'net.h5'), join(folder, 'cut.h5')];
+  writeFileSync(whole, bytes);
+  writeFileSync(cut, bytes.subarray(0, 3000));
+  const { code, out, err } = await opq(['inspect', whole]);
+  expect([code, err]).toEqual([0, '']);
+  expect(out).toMatch(/conv[\s\S]*depth[\s\S]*norm[\s\S]*out/);
+  const failed = await opq(['inspect', cut]);
+  expect(failed.code).toBe(1);
+  expect(failed.err).toMatch(/^error OPQ1202: cut\.h5 is damaged: .*\n.*\n$/);
 });
 
 test('errors are JSON where JSON was asked for', async () => {

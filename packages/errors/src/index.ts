@@ -2,6 +2,7 @@ export { OpqError, printable, type ErrorCode, type ErrorText } from './opq-error
 export { irErrors } from './catalogue/ir';
 export { tfliteErrors } from './catalogue/tflite';
 export { onnxErrors } from './catalogue/onnx';
+export { kerasErrors } from './catalogue/keras';
 export { coreErrors } from './catalogue/core';
 export { dataErrors } from './catalogue/data';
 export { targetsErrors } from './catalogue/targets';

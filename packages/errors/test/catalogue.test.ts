@@ -20,6 +20,8 @@ function anyOf(make: (...args: never[]) => OpqError): OpqError {
     [text, text, text, text],
     [text, [text], text, text],
     [text, text, text, [text]],
+    [text, text, text, [1], [text]],
+    [text, text, text, [1], [2]],
     [text, text, [text], text],
     [1, 1, 1],
     [text, 0.5, 0.5],

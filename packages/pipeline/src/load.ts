@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { cliErrors } from '@opq/errors';
 import type { Model } from '@opq/ir';
+import { isKerasArchive, isKerasH5, readKerasArchive, readKerasH5 } from '@opq/keras';
 import { isOnnx, readOnnx } from '@opq/onnx';
 import { isTflite, readTflite } from '@opq/tflite';
 
@@ -9,17 +10,19 @@ import { isTflite, readTflite } from '@opq/tflite';
 interface Importer {
   readonly format: string;
   matches(bytes: Uint8Array): boolean;
-  read(bytes: Uint8Array, place: string): Model;
+  read(bytes: Uint8Array, place: string): Model | Promise<Model>;
 }
 
 const IMPORTERS: readonly Importer[] = [
   { format: 'TensorFlow Lite (.tflite)', matches: isTflite, read: readTflite },
+  { format: 'Keras (.h5)', matches: isKerasH5, read: readKerasH5 },
+  { format: 'Keras (.keras)', matches: isKerasArchive, read: readKerasArchive },
   // Last: ONNX has no magic bytes, only a plausible start.
   { format: 'ONNX (.onnx)', matches: isOnnx, read: readOnnx },
 ];
 
 /** A network from a file of any known format. @throws OPQ0904, OPQ0905, and what the format's reader throws */
-export function loadModel(path: string): Model {
+export async function loadModel(path: string): Promise<Model> {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);

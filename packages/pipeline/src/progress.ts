@@ -1,6 +1,16 @@
 /** What a long run tells about itself; the caller draws it. */
 export interface ProgressEvent {
-  readonly stage: 'load' | 'calibrate' | 'compress' | 'repair' | 'compare' | 'accuracy' | 'emit' | 'build' | 'boot' | 'measure';
+  readonly stage:
+    | 'load'
+    | 'calibrate'
+    | 'compress'
+    | 'repair'
+    | 'compare'
+    | 'accuracy'
+    | 'emit'
+    | 'build'
+    | 'boot'
+    | 'measure';
   /** What is done now, for people. */
   readonly message: string;
   /** Steps done and to do, where they are counted. */

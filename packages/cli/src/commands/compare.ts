@@ -39,7 +39,7 @@ export function compareCommand(program: Command, signal: AbortSignal): void {
   jsonFlag(command).action(async (file: string | undefined, given: Options) => {
     const options = withModel(given, file);
     const context = contextFor(options);
-    const { model: source, compress } = sourceFor(options, context);
+    const { model: source, compress } = await sourceFor(options, context);
     if (compress === false) throw cliErrors.usage('There is nothing to compare without compression.');
     const { model } = toFloatModel(source);
     const fixedBytes = 'flash' in compress.budget ? await fixedFlash(model, storageFor(options.target, context)) : 0;

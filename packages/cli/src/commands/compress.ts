@@ -36,7 +36,7 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
   jsonFlag(command).action(async (file: string | undefined, given: Options) => {
     const options = withModel(given, file);
     const context = contextFor(options);
-    const { model, compress } = sourceFor(options, context);
+    const { model, compress } = await sourceFor(options, context);
     const storage = storageFor(options.target, context);
     const calibration = await calibrationFor(options.calibrate, options, context.config, model);
     const { progress, finish } = progressDisplay();

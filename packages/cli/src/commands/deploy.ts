@@ -41,7 +41,7 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
   jsonFlag(command).action(async (name: string, options: Options) => {
     const context = contextFor(options);
     const { target, port } = boardFor(name, context);
-    const { model, compress } = sourceFor(options, context);
+    const { model, compress } = await sourceFor(options, context);
     const [data, calibration] = [
       await dataFor(options, context.config, model),
       await calibrationFor(options.calibrate, options, context.config, model),

@@ -33,7 +33,7 @@ export function emitCommand(program: Command, signal: AbortSignal): void {
     try {
       let compressed;
       if (options.compressed === undefined) {
-        const { model, compress } = sourceFor(options, context);
+        const { model, compress } = await sourceFor(options, context);
         const calibration = await calibrationFor(options.calibrate, options, context.config, model);
         ({ compressed } = await compressModel({
           source: model,

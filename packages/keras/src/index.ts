@@ -1,0 +1,1 @@
+export { isKerasArchive, isKerasH5, readKerasArchive, readKerasH5 } from './read';
