@@ -87,8 +87,7 @@ export async function accuracy(network: Network, model: Model, most = Infinity):
   for (let i = from; i < past && total < most; i += stride) {
     const output = infer(network.data.sample(i));
     let best = 0;
-    for (let k = 1; k < output.length; k++)
-      if ((output[k] as number) > (output[best] as number)) best = k;
+    for (let k = 1; k < output.length; k++) if ((output[k] as number) > (output[best] as number)) best = k;
     if (best === network.data.label(i)) right++;
     total++;
   }

@@ -56,7 +56,14 @@ test.each<[string, string[], number, RegExp]>([
   ['a wrong target', ['deploy', 'mps2-an368', '--model', digits, '--data', 'x'], 1, /OPQ0501: .*mps2-an368[\s\S]*mps2-an386/],
   ['no samples', ['compress', '--model', digits], 1, /OPQ0906[\s\S]*--data/],
   ['missing samples', ['compress', '--model', digits, '--data', 'nothing.bin'], 1, /OPQ0401: .*nothing\.bin/],
-  ['budgets that contradict', ['compress', '--model', digits, '--ratio', '8', '--bits', '3'], 2, /either --ratio/],
+  ['budgets that contradict', ['compress', '--model', digits, '--ratio', '8', '--bits', '3'], 2, /one budget: --flash/],
+  ['an accounting without a size', ['compress', '--model', digits, '--accounting', 'paper', '--bits', '3'], 2, /--accounting goes with/],
+  ['a size that is none', ['compare', digits, '--flash', '20q'], 2, /"20q" is not a number of bytes/],
+  ['an unknown allocator', ['compare', digits, '--allocator', 'magic'], 2, /--allocator is opq, global-l2/],
+  ['an unknown layer', ['compare', digits, '--skip', 'nothing'], 1, /OPQ0310: .*nothing[\s\S]*Layers with weights/],
+  ['a layer with odd settings', ['compare', digits, '--layer', 'a:speed=1'], 2, /--layer knows/],
+  ['the network twice', ['compress', digits, '--model', digits], 2, /once/],
+  ['a flash budget too small', ['compare', digits, '--flash', '500'], 1, /OPQ0312/],
   ['a budget and none', ['compress', '--model', digits, '--no-compress', '--bits', '3'], 2, /--no-compress/],
   ['a ratio out of reach', ['compress', '--model', digits, '--ratio', '90', '--data', 'package.json'], 1, /OPQ0407|OPQ0303/],
 ])('%s', async (_, args, code, text) => {
@@ -114,7 +121,7 @@ test('compress writes one file, the same one each time', async () => {
   const [first, second] = [await run('a.opq'), await run('b.opq')];
   expect([first.code, second.code]).toEqual([0, 0]);
   expect(JSON.parse(first.out)).toEqual(JSON.parse(second.out));
-  expect(JSON.parse(first.out).bytes.stored).toBeLessThan(54_216 / 2);
+  expect(JSON.parse(first.out).bytes.flash).toBeLessThan(54_216 / 2);
   expect(readFileSync(join(folder, 'a.opq')).equals(readFileSync(join(folder, 'b.opq')))).toBe(true);
 
   const emitted = join(folder, 'emitted');
@@ -182,3 +189,40 @@ describeWithData()("TFLM's examples", () => {
     },
   ); // prettier-ignore
 });
+
+test('compare lists the five allocators with layers, both accountings and accuracy', async () => {
+  const labels = join(folder, 'labels.bin');
+  writeFileSync(labels, new Uint8Array(20));
+  const { code, out } = await opq(
+    ['compare', digits, '--sparsity', '0.9', '--bits', '2', '--json', '--data', samples(), '--labels', labels],
+  ); // prettier-ignore
+  expect(code).toBe(0);
+  const report = JSON.parse(out);
+  expect(report.allocators.map((a: { allocator: string }) => a.allocator)).toEqual(
+    ['opq', 'global-l2', 'uniform', 'lamp', 'riq'],
+  ); // prettier-ignore
+  for (const a of report.allocators) {
+    expect(a.sparsity).toBeCloseTo(0.9, 4);
+    expect(a.bytes.paper).toBeLessThan(a.bytes.flash);
+    expect(a.layers.length).toBeGreaterThan(2);
+    for (const l of a.layers) expect(l).toMatchObject({ sparsity: expect.any(Number), step: expect.any(Number), error: expect.any(Number) }); // prettier-ignore
+  }
+  expect(report.accuracy).toBeGreaterThanOrEqual(0);
+  const text = await opq(['compare', digits, '--sparsity', '0.9', '--bits', '2']);
+  expect(text.out).toMatch(/allocator[\s\S]*opq[\s\S]*riq[\s\S]*pruned · bits/);
+}, 60_000);
+
+test('a flash budget: bytes as stored are the bytes emitted, and the whole keeps to the budget', async () => {
+  for (const flash of ['24k', '16000']) {
+    const { code, out } = await opq(
+      ['compress', digits, '--flash', flash, '--json', '--data', samples(), '-o', join(folder, 'a.opq')],
+    ); // prettier-ignore
+    expect(code).toBe(0);
+    const { flash: bytes } = JSON.parse(out);
+    const allowed = flash === '24k' ? 24 * 1024 : 16_000;
+    expect(bytes.stored).toBe(bytes.emitted);
+    expect(bytes.total).toBe(bytes.emitted + bytes.fixed);
+    expect(bytes.total).toBeLessThanOrEqual(allowed);
+    expect(bytes.total).toBeGreaterThan(0.95 * allowed);
+  }
+}, 60_000);

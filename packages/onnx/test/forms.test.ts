@@ -107,7 +107,7 @@ test('names are kept, and told apart; the model is called as its file', () => {
   expect([model.name, ...model.layers.map((layer) => layer.name)]).toEqual(['net.v2', 'a', 'y']);
 });
 
-test('a file is known by its start, and loaded by the pipeline', () => {
+test('a file is known by its start, and loaded by the pipeline', async () => {
   const bytes = build(spec(floats([4], VALUES)));
   expect(isOnnx(bytes)).toBe(true);
   expect(isOnnx(Buffer.concat([Buffer.of(1), bytes]).subarray(1))).toBe(true);
@@ -121,7 +121,7 @@ test('a file is known by its start, and loaded by the pipeline', () => {
     const place = join(folder, 'net.onnx');
     writeFileSync(place, bytes);
     expect(isOnnx(readFileSync(place))).toBe(true);
-    expect(loadModel(place).layers).toHaveLength(1);
+    expect((await loadModel(place)).layers).toHaveLength(1);
   } finally {
     rmSync(folder, { recursive: true });
   }
