@@ -2,8 +2,23 @@ import { accountLayer, levelsOf } from './accounting';
 import { checkBudget, storedRatio, type Budget, type Compressed } from './budget';
 import type { CompressedWeights } from './compress';
 import { latticeOf, leastBits, type Lattice } from './lattice';
-import { CLOSED_FORM_BITS } from './steps';
-import type { LayerWeights } from './weights';
+import { CLOSED_FORM_BITS, LARGEST_LEVEL } from './steps';
+import { channelOf, type LayerWeights } from './weights';
+
+/** The magnitudes that survivors take now. */
+function levelLimits(
+  w: LayerWeights,
+  levels: Int8Array,
+): Pick<CompressedWeights, 'smallestLevel' | 'largestLevels'> {
+  const largestLevels = new Array<number>(w.channels).fill(0);
+  let smallestLevel = LARGEST_LEVEL;
+  levels.forEach((k, i) => {
+    const channel = channelOf(w, i);
+    largestLevels[channel] = Math.max(largestLevels[channel] ?? 0, Math.abs(k));
+    if (k !== 0) smallestLevel = Math.min(smallestLevel, Math.abs(k));
+  });
+  return { smallestLevel, largestLevels };
+}
 
 /** A layer as it stands: every zero counts as pruned, every other weight is its level. */
 function asItStands(w: LayerWeights, { levels, scales }: Lattice, bits: number): CompressedWeights {
@@ -17,6 +32,7 @@ function asItStands(w: LayerWeights, { levels, scales }: Lattice, bits: number):
     mask,
     step: scales.reduce((a, b) => Math.max(a, b), 0),
     gain: scales.length > 1 ? 'channel' : 'none',
+    ...levelLimits(w, levels),
     scales: scales.map(Math.fround),
     pruned: mask.length - survivors,
     threshold: 0,

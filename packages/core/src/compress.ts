@@ -36,6 +36,9 @@ export interface CompressedWeights {
   readonly mask: Uint8Array;
   readonly step: number;
   readonly gain: GainMode;
+  /** Magnitudes a survivor may take: at least `smallestLevel` (0: it may round to zero), at most its output channel's largest. */
+  readonly smallestLevel: number;
+  readonly largestLevels: readonly number[];
   /** gⱼ·Δ as float32: one per output channel, or a single one for gain none. */
   readonly scales: readonly number[];
   readonly pruned: number;
@@ -107,20 +110,25 @@ export function compressWeights(model: Model, options: CompressOptions): WeightC
   const { resolved, weights } =
     compressedBefore(layers, options) ??
     solveBudget(options.budget, compressAt, (ratio) => resolveRatio(ratio, allocator, statistics, settings));
-  const sum = (of: (w: CompressedWeights) => number): number => weights.reduce((n, w) => n + of(w), 0);
   return {
     allocator: allocator.name,
     budget: options.budget,
     resolved,
     weights,
     model: withWeights(model, weights, layers),
-    totals: {
-      weights: sum((w) => w.levels.length),
-      pruned: sum((w) => w.pruned),
-      before: 4 * sum((w) => w.levels.length),
-      paper: Math.ceil(sum((w) => w.account.paper) / 8),
-      stored: Math.ceil(sum((w) => w.account.stored) / 8),
-    },
+    totals: totalsOf(weights),
+  };
+}
+
+/** Sums over all layers. */
+export function totalsOf(weights: readonly CompressedWeights[]): WeightCompression['totals'] {
+  const sum = (of: (w: CompressedWeights) => number): number => weights.reduce((n, w) => n + of(w), 0);
+  return {
+    weights: sum((w) => w.levels.length),
+    pruned: sum((w) => w.pruned),
+    before: 4 * sum((w) => w.levels.length),
+    paper: Math.ceil(sum((w) => w.account.paper) / 8),
+    stored: Math.ceil(sum((w) => w.account.stored) / 8),
   };
 }
 
@@ -159,6 +167,8 @@ function compressLayer(
     mask,
     step: step.step,
     gain,
+    smallestLevel: step.smallestLevel,
+    largestLevels: step.largestLevels,
     scales:
       gain === 'channel' ? Array.from(gains, (g) => Math.fround(g * step.step)) : [Math.fround(step.step)],
     pruned: mask.length - survivors,
