@@ -21,6 +21,7 @@ const AREAS: Readonly<Record<string, string>> = {
   flasher: 'Boards and ports',
   cli: 'Configuration and command line',
   reference: 'Interpreters',
+  repair: 'Repair without training',
 };
 
 /** The text of a string or template, with an ellipsis for what is filled in. */
