@@ -23,6 +23,7 @@ const AREAS: Readonly<Record<string, string>> = {
   cli: 'Configuration and command line',
   reference: 'Interpreters',
   onnx: 'ONNX files',
+  repair: 'Repair without training',
 };
 
 /** The text of a string or template, with an ellipsis for what is filled in. */

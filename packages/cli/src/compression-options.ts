@@ -22,6 +22,7 @@ export interface BudgetOptions {
   readonly skip?: readonly string[];
   readonly layer?: readonly string[];
   readonly maximumSparsity?: number;
+  readonly repair?: string;
 }
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -61,6 +62,25 @@ function override(text: string): readonly [string, LayerOverride] {
     throw cliErrors.usage(`--layer knows skip, sparsity, bits and maximum-sparsity; not "${part}".`);
   }); // prettier-ignore
   return [text.slice(0, at), Object.fromEntries(members)];
+}
+
+const REPAIRS = {
+  fold: 'foldBatchNorm',
+  equalise: 'equalise',
+  bias: 'biasCorrection',
+  reconstruction: 'reconstruction',
+} as const;
+
+/** `fold,bias`, `all` or `none`: every step is named, so that what is not in the list is off. @throws OPQ0909 */
+function repairsOf(text: string | undefined): CompressionConfig['repair'] {
+  if (text === undefined) return undefined;
+  const names = text === 'none' ? [] : text === 'all' ? Object.keys(REPAIRS) : text.split(',');
+  const unknown = names.find((name) => !Object.hasOwn(REPAIRS, name));
+  if (unknown !== undefined)
+    throw cliErrors.usage(
+      `--repair takes ${Object.keys(REPAIRS).join(', ')}, all or none; not "${unknown}".`,
+    );
+  return Object.fromEntries(Object.entries(REPAIRS).map(([name, key]) => [key, names.includes(name)]));
 }
 
 /** The budget that flags name; undefined where none does. @throws OPQ0909 where they contradict each other */
@@ -108,6 +128,7 @@ export function compressionOf(
     skip: options.skip && [...options.skip],
     layers: options.layer && Object.fromEntries(options.layer.map(override)),
     maximumSparsity: options.maximumSparsity,
+    repair: repairsOf(options.repair),
   };
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   if (config === false) return Object.keys(set).length === 0 ? false : { ...DEFAULT_COMPRESSION, ...set };

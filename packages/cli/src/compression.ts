@@ -23,6 +23,8 @@ export interface CompressionReport {
   } | null;
   /** Sparsity of all weights and average bits of a survivor. */
   readonly resolved: { readonly sparsity: number; readonly bits: number } | null;
+  /** Steps around the compression that were taken. */
+  readonly repairs: readonly string[];
   /** Bytes of model.opq. */
   readonly file: number;
   readonly layers: readonly {
@@ -37,6 +39,8 @@ export interface CompressionReport {
     readonly gain: string;
     /** Σ (w − ŵ)² / Σ w² */
     readonly error: number;
+    /** Σ (y − ŷ)² / Σ y² of its outputs over the samples that repaired it; null where it was not reconstructed. */
+    readonly outputError: number | null;
     readonly encoding: string;
     readonly stored: number;
   }[];
@@ -54,7 +58,7 @@ const int8Bytes = (count: number) => ({
 
 /** @param emission what the target stores; undefined where it refuses the model */
 export function compressReport(
-  { compressed, weights }: CompressResult,
+  { compressed, weights, repairs, reconstructed = [] }: CompressResult,
   file: number,
   target: string,
   emission: Emission | undefined,
@@ -78,6 +82,7 @@ export function compressReport(
         ? null
         : { target, stored: bytes.flash, emitted, fixed: emission.flash - emitted, total: emission.flash },
     resolved: weights?.resolved ?? null,
+    repairs: Object.entries(repairs ?? {}).flatMap(([step, taken]) => (taken ? [step] : [])),
     file,
     layers: (weights?.weights ?? []).map((w) => ({
       layer: w.layer,
@@ -89,6 +94,7 @@ export function compressReport(
       step: w.step,
       gain: w.gain,
       error: w.error,
+      outputError: reconstructed.find((r) => r.layer === w.layer)?.after ?? null,
       encoding: w.account.form,
       stored: w.account.flash / 8,
     })),

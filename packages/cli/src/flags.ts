@@ -30,7 +30,7 @@ export const budgetFlags = (command: Command): Command =>
 export const methodFlags = (command: Command): Command =>
   command
     .option('--allocator <name>', `${ALLOCATOR_NAMES.join(', ')} (default: opq)`)
-    .option('--a <number>', "exponent of a layer's size in the weight of its error (default: 0.5)", numeric)
+    .option('--a <number>', "exponent of a layer's size in the weight of its error (default: 0.75)", numeric)
     .option('--b <number>', "exponent of a layer's spread in the weight of its error (default: 1)", numeric)
     .option('--solver <name>', 'laplace (closed form) or exact (one order of all weights) (default: laplace)')
     .option('--gain <mode>', 'scale per output channel: auto, none or channel (default: auto)')
@@ -41,7 +41,11 @@ export const methodFlags = (command: Command): Command =>
       'fix a layer, such as conv1:sparsity=0.5,bits=4; may be repeated',
       list,
     )
-    .option('--maximum-sparsity <share>', 'no layer loses a larger share (default: 0.99)', numeric);
+    .option('--maximum-sparsity <share>', 'no layer loses a larger share (default: 0.99)', numeric)
+    .option(
+      '--repair <steps>',
+      'steps without training: fold, equalise, bias, reconstruction; all or none (default: fold,bias,reconstruction)',
+    );
 
 export const targetFlag = (command: Command): Command =>
   command.option(

@@ -5,7 +5,22 @@ import type { CompressedWeights } from './compressed-weights';
 import { latticeOf, leastBits, type Lattice } from './lattice';
 import { CLOSED_FORM_BITS, LARGEST_LEVEL } from './steps';
 import type { LayerPolicy } from './policy';
-import type { LayerWeights } from './weights';
+import { channelOf, type LayerWeights } from './weights';
+
+/** The magnitudes that survivors take now. */
+function levelLimits(
+  w: LayerWeights,
+  levels: Int8Array,
+): Pick<CompressedWeights, 'smallestLevel' | 'largestLevels'> {
+  const largestLevels = new Array<number>(w.channels).fill(0);
+  let smallestLevel = LARGEST_LEVEL;
+  levels.forEach((k, i) => {
+    const channel = channelOf(w, i);
+    largestLevels[channel] = Math.max(largestLevels[channel] ?? 0, Math.abs(k));
+    if (k !== 0) smallestLevel = Math.min(smallestLevel, Math.abs(k));
+  });
+  return { smallestLevel, largestLevels };
+}
 
 /** A layer as it stands: every zero counts as pruned, every other weight is its level. */
 function asItStands(w: LayerWeights, { levels, scales }: Lattice, bits: number): CompressedWeights {
@@ -18,9 +33,8 @@ function asItStands(w: LayerWeights, { levels, scales }: Lattice, bits: number):
     codebook: histogramOf(levels).levels,
     mask,
     step: scales.reduce((a, b) => Math.max(a, b), 0),
-    smallestLevel: 0,
-    largestLevels: new Array<number>(w.channels).fill(LARGEST_LEVEL),
     gain: scales.length > 1 ? 'channel' : 'none',
+    ...levelLimits(w, levels),
     scales: scales.map(Math.fround),
     pruned: mask.length - survivors,
     threshold: 0,

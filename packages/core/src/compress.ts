@@ -1,6 +1,6 @@
 import { coreErrors } from '@opq/errors';
 import { assertModel, deepFreeze, type Model } from '@opq/ir';
-import { ACCOUNTINGS, accountLayer, type Accounting } from './accounting';
+import type { Accounting } from './accounting';
 import { allocatePruning } from './allocate';
 import { findAllocator, type AllocatorOptions, type LayerStatistics, type Solver } from './allocators';
 import { compressedBefore } from './before';
@@ -18,7 +18,7 @@ import { layerWeights, type LayerWeights } from './weights';
 export interface CompressOptions extends PolicyOptions {
   /** `opq` unless given. */
   readonly allocator?: string | undefined;
-  /** Exponents of ω = N^(−a)·σ^(−2b); ½ and 1 unless given. */
+  /** Exponents of ω = N^(−a)·σ^(−2b); ¾ and 1 unless given. */
   readonly a?: number | undefined;
   readonly b?: number | undefined;
   /** How the allocator's equation is solved; `laplace` unless given. */
@@ -27,6 +27,8 @@ export interface CompressOptions extends PolicyOptions {
   readonly gain?: GainMode | 'auto' | undefined;
   /** For a flash budget: bytes of the model in flash that are not weights or their tables. */
   readonly fixedBytes?: number | undefined;
+  /** Part of the size a budget allows that is left free for repairs that follow; below 0 where they will need less. */
+  readonly reserve?: number | undefined;
 }
 
 export interface WeightCompression {
@@ -65,7 +67,7 @@ export function prepare(model: Model, options: CompressOptions): Prepared {
   const policies = policiesFor(layers, options);
   const gains = layers.map((layer) => chooseGains(layer, options.gain ?? 'auto'));
   const statistics = layers.map((layer, i) => statisticsOf(layer, gains[i] as Gains, policies[i] as LayerPolicy));
-  const { a = 0.5, b = 1, solver = 'laplace' } = options;
+  const { a = 0.75, b = 1, solver = 'laplace' } = options;
   return { layers, gains, statistics, policies, options: { a, b, solver } };
 } // prettier-ignore
 
@@ -79,7 +81,8 @@ export function compressWeights(model: Model, options: CompressOptions): WeightC
   const prepared = prepare(model, options);
   const { layers, statistics, policies } = prepared;
   const total = layers.reduce((n, l) => n + l.values.length, 0);
-  const limit = sizeLimit(options.budget, total, options.fixedBytes ?? 0);
+  const allowed = sizeLimit(options.budget, total, options.fixedBytes ?? 0);
+  const limit = allowed && { ...allowed, bytes: allowed.bytes * (1 - (options.reserve ?? 0)) };
   const omega = allocator.weights(statistics, prepared.options);
 
   const compressAt = (resolved: Resolved): Compressed => {
@@ -105,7 +108,23 @@ export function compressWeights(model: Model, options: CompressOptions): WeightC
       ? compressAt(options.budget as Resolved)
       : meetLimit(limit, compressAt, createResolver(rated, allocator, prepared.options, limit.accounting));
   const { weights } = compressedBefore(layers, policies, options.budget, limit) ?? solve();
-  return summarise(model, layers, weights, allocator.name, options.budget, statistics);
+  const totals = totalsOf(weights);
+  const survivors = totals.weights - totals.pruned;
+  const paperBits = weights.reduce((n, w) => n + w.account.paper, 0);
+  return {
+    allocator: allocator.name,
+    budget: options.budget,
+    resolved: {
+      sparsity: totals.pruned / totals.weights,
+      bits: survivors === 0 ? 0 : paperBits / survivors,
+    },
+    weights,
+    model: withWeights(model, weights, layers),
+    totals: {
+      ...totals,
+      weightedError: weights.reduce((n, w, i) => n + w.omega * w.error * (statistics[i]?.energy ?? 0), 0),
+    },
+  };
 }
 
 /** Steps of all layers: those that share the budget together, those of fixed bits and those left alone each by itself. */
@@ -140,34 +159,30 @@ function statisticsOf(layer: LayerWeights, gains: Gains, policy: LayerPolicy): L
   };
 }
 
-/** Totals and the model of compressed weights. */
-export function summarise(
-  model: Model,
-  layers: readonly LayerWeights[],
+/**
+ * How much of the size that its budget allows a compression takes: above 1 it does not keep to the budget. 0 for a budget
+ * that is outright. @param fixedBytes as in CompressOptions
+ */
+export function budgetUse({ budget, totals }: WeightCompression, fixedBytes = 0): number {
+  const limit = sizeLimit(budget, totals.weights, fixedBytes);
+  return limit === undefined ? 0 : totals.bytes[limit.accounting] / limit.bytes;
+}
+
+/** Sums over all layers; `flash` is exact where every account is. */
+export function totalsOf(
   weights: readonly CompressedWeights[],
-  allocator: string,
-  budget: Budget,
-  statistics: readonly Pick<LayerStatistics, 'energy'>[],
-): WeightCompression {
-  const sum = (of: (w: CompressedWeights, i: number) => number): number =>
-    weights.reduce((n, w, i) => n + of(w, i), 0);
-  const count = sum((w) => w.levels.length);
-  const pruned = sum((w) => w.pruned);
-  const paper = sum((w) => w.account.paper);
+): Omit<WeightCompression['totals'], 'weightedError'> {
+  const sum = (of: (w: CompressedWeights) => number): number => weights.reduce((n, w) => n + of(w), 0);
+  const bytes = (accounting: Accounting): number => Math.ceil(sizeOf(weights, accounting));
   return {
-    allocator,
-    budget,
-    resolved: { sparsity: pruned / count, bits: count === pruned ? 0 : paper / (count - pruned) },
-    weights,
-    model: withWeights(model, weights, layers),
-    totals: {
-      weights: count,
-      pruned,
-      before: 4 * count,
-      bytes: Object.fromEntries(
-        ACCOUNTINGS.map((accounting) => [accounting, Math.ceil(sizeOf(weights, accounting))]),
-      ) as Record<Accounting, number>,
-      weightedError: sum((w, i) => w.omega * w.error * (statistics[i]?.energy ?? 0)),
+    weights: sum((w) => w.levels.length),
+    pruned: sum((w) => w.pruned),
+    before: 4 * sum((w) => w.levels.length),
+    bytes: {
+      paper: bytes('paper'),
+      bitmap: bytes('bitmap'),
+      entropy: bytes('entropy'),
+      flash: bytes('flash'),
     },
   };
 }

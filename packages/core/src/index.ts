@@ -1,4 +1,5 @@
 export {
+  budgetUse,
   compressWeights,
   prepare,
   type CompressOptions,
@@ -15,6 +16,10 @@ export {
   type Solver,
 } from './allocators';
 export { allocatePruning } from './allocate';
+export { layerWeights, weightIndex, type LayerWeights } from './weights';
+export { withLevels, type LevelChanges } from './with-levels';
+export { foldBatchNorm } from './fold';
+export { equaliseLayers } from './equalise';
 export { quantiseActivations, quantisationFor, type ActivationQuantisation } from './activations';
 export { quantiseModel } from './quantise';
 export { fromInt8Model, toFloatModel, type FloatView } from './views';

@@ -4,7 +4,6 @@ import {
   checkCompressedModel,
   deepFreeze,
   isWeighted,
-  layerInputs,
   tensorOf,
   type CompressedModel,
   type Layer,
@@ -14,6 +13,7 @@ import {
   type TensorId,
 } from '@opq/ir';
 import type { ActivationQuantisation } from './activations';
+import { unused } from './graph';
 
 /** A model in float32, with the quantisation of its activations where the source had one. */
 export interface FloatView {
@@ -103,19 +103,6 @@ export function toFloatModel(source: Model): FloatView {
         : layer,
   );
   return { model: assertModel(unused({ ...model, tensors, layers })), activations };
-}
-
-/** Tensors that no layer touches any more lose their data, so that nothing of them is stored. */
-function unused(model: Model): Model {
-  const used = new Set<number>([
-    ...model.inputs,
-    ...model.outputs,
-    ...model.layers.flatMap((l) => [...layerInputs(l), l.output]),
-  ]);
-  return {
-    ...model,
-    tensors: model.tensors.map((t, i) => (used.has(i) ? t : { name: t.name, shape: t.shape, type: t.type })),
-  };
 }
 
 /**

@@ -121,7 +121,7 @@ function weightedError(model: Model, result: WeightCompression): number {
   return layerWeights(model).reduce((sum, { values }, i) => {
     const real = tensorOf(result.model, result.weights[i]!.tensor).data as Float32Array;
     const tau = values.reduce((n, v) => n + Math.abs(v), 0) / values.length;
-    const omega = values.length ** -0.5 / (2 * tau * tau || 1);
+    const omega = values.length ** -0.75 / (2 * tau * tau || 1);
     return sum + omega * values.reduce((n, v, k) => n + (v - real[k]!) ** 2, 0);
   }, 0);
 }

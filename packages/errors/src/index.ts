@@ -11,3 +11,4 @@ export { firmwareErrors } from './catalogue/firmware';
 export { flasherErrors } from './catalogue/flasher';
 export { cliErrors } from './catalogue/cli';
 export { referenceErrors } from './catalogue/reference';
+export { repairErrors } from './catalogue/repair';

@@ -1,8 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
-import { cliErrors, flasherErrors } from '@opq/errors';
-import { elementCount, tensorOf, type ActivationRanges, type CompressedModel, type Model } from '@opq/ir';
 import {
-  compressWeights,
   fromInt8Model,
   quantiseActivations,
   quantiseModel,
@@ -10,11 +6,14 @@ import {
   type ActivationQuantisation,
   type WeightCompression,
 } from '@opq/core';
-import type { Dataset } from '@opq/data';
-import { createRangeObserver } from '@opq/reference';
+import { cliErrors, coreErrors } from '@opq/errors';
+import type { CompressedModel, Model } from '@opq/ir';
+import { prepareModel, type ReconstructedLayer, type Repairs } from '@opq/repair';
+import { calibrate, calibrationSamples, type Calibration } from './calibrate';
 import type { CompressionConfig } from './config';
-import { fixedFlash, type Storage } from './fixed-flash';
+import { bytesBesidesWeights, estimateFixedFlash, type Storage } from './fixed-flash';
 import type { RunOptions } from './progress';
+import { compressWithinBudget, repairsFor } from './repair';
 
 export interface CompressRequest extends RunOptions {
   readonly source: Model;
@@ -22,66 +21,66 @@ export interface CompressRequest extends RunOptions {
   readonly compress: CompressionConfig | false;
   /** What a flash budget is counted for. */
   readonly storage?: Storage | undefined;
-  /** Needed for float sources only. */
-  readonly calibration?: { readonly data: Dataset; readonly samples: number } | undefined;
+  /** Needed for float sources; without it an int8 source is compressed but not repaired. */
+  readonly calibration?: Calibration | undefined;
 }
 
 export interface CompressResult {
   readonly compressed: CompressedModel;
   /** Absent without compression. */
   readonly weights?: WeightCompression;
+  /** The steps around the compression that were taken; absent without compression. */
+  readonly repairs?: Repairs;
+  /** What reconstruction did to each layer; empty without it. */
+  readonly reconstructed?: readonly ReconstructedLayer[];
 }
 
 /**
- * The range of every activation over the samples that calibrate. Lets other work in between samples, so that ctrl-C is heard.
- * @throws OPQ0814, OPQ0906, OPQ0908
- */
-async function calibrate(
-  model: Model,
-  observed: Model,
-  { calibration, progress, signal }: CompressRequest,
-): Promise<ActivationRanges> {
-  if (calibration === undefined) throw cliErrors.noData('Calibration');
-  const total = Math.min(calibration.samples, calibration.data.count);
-  const input = model.inputs[0];
-  const wanted = input === undefined ? 0 : elementCount(tensorOf(model, input).shape);
-  const observer = createRangeObserver(observed);
-  for (let i = 0; i < total; i++) {
-    if (signal?.aborted) throw flasherErrors.stopped();
-    const sample = calibration.data.sample(i);
-    if (sample.length !== wanted) throw cliErrors.wrongDataShape(sample.length, wanted);
-    observer.observe(sample);
-    progress?.({ stage: 'calibrate', message: 'calibrating activations', done: i + 1, total });
-    await setImmediate();
-  }
-  return observer.ranges;
-}
-
-/** @throws OPQ0912 for a flash budget without a board */
-async function fixedBytes(model: Model, { compress, storage }: CompressRequest): Promise<number> {
-  if (compress === false || !('flash' in compress.budget)) return 0;
-  if (storage === undefined) throw cliErrors.flashWithoutTarget();
-  return fixedFlash(model, storage);
-}
-
-/**
- * Prunes and quantises the weights (or not), then quantises activations: by calibration for a float source, with the source's
- * own scales for an int8 one. @throws OPQ03xx, OPQ0906
+ * Prunes and quantises the weights (or not), repairs them from samples, then quantises activations: by calibration for a float
+ * source, with the source's own scales for an int8 one.
+ * @throws OPQ03xx, OPQ0814, OPQ0906, OPQ0908, OPQ0912
  */
 export async function compressModel(request: CompressRequest): Promise<CompressResult> {
   const { source, compress, progress } = request;
   const view = toFloatModel(source);
-  if (compress === false && view.activations !== undefined) return { compressed: fromInt8Model(source) };
-  progress?.({
-    stage: 'compress',
-    message: compress === false ? 'quantising to int8' : 'allocating sparsity and steps',
+  if (compress === false) {
+    if (view.activations !== undefined) return { compressed: fromInt8Model(source) };
+    progress?.({ stage: 'compress', message: 'quantising to int8' });
+    return { compressed: quantiseModel(view.model, undefined, await activationsOf(view.model, request)) };
+  }
+  const samples = calibrationSamples(view.model, request.calibration);
+  if (samples.length === 0 && view.activations === undefined) throw cliErrors.noData('Calibration');
+  const repairs = repairsFor(compress, {
+    samples: samples.length > 0,
+    int8Source: view.activations !== undefined,
   });
-  const weights =
-    compress === false
-      ? undefined
-      : compressWeights(view.model, { ...compress, fixedBytes: await fixedBytes(view.model, request) });
-  const observed = weights?.model ?? view.model;
-  const activations: ActivationQuantisation =
-    view.activations ?? quantiseActivations(view.model, await calibrate(view.model, observed, request));
-  return { compressed: quantiseModel(view.model, weights, activations), ...(weights && { weights }) };
+  const prepared = prepareModel(view.model, repairs);
+
+  progress?.({ stage: 'compress', message: 'allocating sparsity and steps' });
+  const flash = 'flash' in compress.budget ? compress.budget.flash : undefined;
+  let fixedBytes = flash === undefined ? 0 : await estimateFixedFlash(prepared, compress, storageOf(request));
+  for (let attempt = 0; ; attempt++) {
+    const options = { ...compress, fixedBytes };
+    const { compression, layers } = await compressWithinBudget(prepared, options, samples, repairs, request);
+    const activations = view.activations ?? (await activationsOf(compression.model, request));
+    const compressed = quantiseModel(compression.model, compression, activations);
+    const result = { compressed, weights: compression, repairs, reconstructed: layers };
+    if (flash === undefined) return result;
+    fixedBytes = await bytesBesidesWeights(compressed, storageOf(request));
+    const total = fixedBytes + compression.totals.bytes.flash;
+    if (total <= flash) return result;
+    if (attempt === ATTEMPTS) throw coreErrors.limitUnreachable(flash, total, 'flash');
+  }
+}
+
+/** Compressions made anew because biases or factors took more bytes than estimated. */
+const ATTEMPTS = 2;
+
+const activationsOf = async (model: Model, request: CompressRequest): Promise<ActivationQuantisation> =>
+  quantiseActivations(model, await calibrate(model, request));
+
+/** @throws OPQ0912 for a flash budget without a board */
+function storageOf({ storage }: CompressRequest): Storage {
+  if (storage === undefined) throw cliErrors.flashWithoutTarget();
+  return storage;
 }

@@ -34,6 +34,15 @@ const compression = z.strictObject({
   layers: z.record(z.string(), override).optional(),
   keepEnds: z.enum(['none', 'first', 'last', 'both']).optional(),
   maximumSparsity: z.number().min(0).max(1).optional(),
+  /** Steps around the compression that cost no training. */
+  repair: z
+    .strictObject({
+      foldBatchNorm: z.boolean().optional(),
+      equalise: z.boolean().optional(),
+      biasCorrection: z.boolean().optional(),
+      reconstruction: z.boolean().optional(),
+    })
+    .optional(),
 });
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens');

@@ -1,6 +1,6 @@
-import { placeholderInt8 } from '@opq/core';
+import { compressWeights, placeholderInt8, type CompressOptions } from '@opq/core';
 import { backendFor, requireChecked, type Backend } from '@opq/backend';
-import type { Model } from '@opq/ir';
+import type { CompressedModel, Model } from '@opq/ir';
 import type { Target } from '@opq/targets';
 
 /** The board that bytes are counted for, and the backends that know it. */
@@ -10,15 +10,30 @@ export interface Storage {
 }
 
 /**
- * Bytes that a model takes in flash besides weights and their tables: biases, scales, descriptions of layers. They do not
- * depend on how the weights are compressed, so any int8 form of the model tells them.
+ * Bytes that an int8 model takes in flash besides weights and their tables: biases, factors, descriptions of layers.
  * @throws OPQ0601 where the target refuses the model, OPQ0604
  */
-export async function fixedFlash(model: Model, { target, backends }: Storage): Promise<number> {
+export async function bytesBesidesWeights(
+  model: CompressedModel,
+  { target, backends }: Storage,
+): Promise<number> {
   const backend = backendFor(target, backends);
-  const { flash, perLayer } = await backend.emit(
-    requireChecked(placeholderInt8(model), backend, target),
-    target,
-  );
+  const { flash, perLayer } = await backend.emit(requireChecked(model, backend, target), target);
   return flash - perLayer.reduce((n, layer) => n + layer.weightBytes, 0);
+}
+
+/** How many factors are distinct depends on the gains, which every budget shares. */
+const ANY_BUDGET = { sparsity: 0, bits: 4 } as const;
+
+/**
+ * The same before anything is compressed or calibrated: a close estimate.
+ * @param model float32, prepared
+ */
+export async function estimateFixedFlash(
+  model: Model,
+  options: Omit<CompressOptions, 'budget'>,
+  storage: Storage,
+): Promise<number> {
+  const some = compressWeights(model, { ...options, layers: {}, budget: ANY_BUDGET });
+  return bytesBesidesWeights(placeholderInt8(model, some), storage);
 }

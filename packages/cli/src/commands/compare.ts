@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { compareAllocators, toFloatModel } from '@opq/core';
-import { floatAccuracy, fixedFlash } from '@opq/pipeline';
+import { floatAccuracy, estimateFixedFlash } from '@opq/pipeline';
 import { compareReport, compareText } from '../comparison';
 import { contextFor, sourceFor, storageFor, withModel, type SourceOptions } from '../context';
 import {
@@ -42,7 +42,7 @@ export function compareCommand(program: Command, signal: AbortSignal): void {
     const { model: source, compress } = await sourceFor(options, context);
     if (compress === false) throw cliErrors.usage('There is nothing to compare without compression.');
     const { model } = toFloatModel(source);
-    const fixedBytes = 'flash' in compress.budget ? await fixedFlash(model, storageFor(options.target, context)) : 0;
+    const fixedBytes = 'flash' in compress.budget ? await estimateFixedFlash(model, compress, storageFor(options.target, context)) : 0;
     const data = await dataFor(options, context.config, model);
     const { progress, finish } = progressDisplay();
     try {

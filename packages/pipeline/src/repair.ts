@@ -1,0 +1,82 @@
+import { budgetUse, compressWeights, type CompressOptions } from '@opq/core';
+import type { Model } from '@opq/ir';
+import { repairCompression, type RepairedCompression, type Repairs } from '@opq/repair';
+import type { CompressionConfig } from './config';
+import type { RunOptions } from './progress';
+
+/** Samples that repairs look at; more change little (docs/results/allocation.md). */
+const REPAIR_SAMPLES = 256;
+/** Compressions tried until a repaired one keeps to its budget; one or two do. */
+const ROUNDS = 3;
+/** A budget counts as used up from here. */
+const FULL = 0.97;
+
+/**
+ * The steps around compression that are taken: those of the config; without a word of it all but equalisation, which channel
+ * gains make superfluous. What needs samples is left out where there are none, and equalisation would break the scales that
+ * an int8 source brings along.
+ */
+export function repairsFor(
+  { repair = {} }: Pick<CompressionConfig, 'repair'>,
+  { samples, int8Source }: { readonly samples: boolean; readonly int8Source: boolean },
+): Repairs {
+  return {
+    foldBatchNorm: repair.foldBatchNorm ?? true,
+    equalise: (repair.equalise ?? false) && !int8Source,
+    reconstruction: (repair.reconstruction ?? true) && samples,
+    biasCorrection: (repair.biasCorrection ?? true) && samples,
+  };
+}
+
+/**
+ * Compresses and repairs. Reconstruction may choose rarer levels, which take more bytes: then the compression is made anew
+ * with as much of its budget left free.
+ * @param samples real values of the model's one input
+ */
+export async function compressWithinBudget(
+  prepared: Model,
+  options: CompressOptions,
+  samples: readonly Float32Array[],
+  repairs: Repairs,
+  { progress, signal }: RunOptions,
+): Promise<RepairedCompression> {
+  const report = (message: string, done: number, total: number): void =>
+    progress?.({ stage: 'repair', message, done, total });
+  const looked = samples.slice(0, REPAIR_SAMPLES);
+  let reserve = 0;
+  let best: RepairedCompression | undefined;
+  let [over, under]: [Tried | undefined, Tried | undefined] = [undefined, undefined];
+  for (let round = 0; round < ROUNDS; round++) {
+    const compression = compressWeights(prepared, { ...options, reserve });
+    if (!repairs.reconstruction && !repairs.biasCorrection) return { compression, layers: [] };
+    const repaired = await repairCompression(prepared, compression, looked, repairs, {
+      progress: report,
+      signal,
+    });
+    const use = budgetUse(repaired.compression, options.fixedBytes);
+    // Outright budgets have no size; without reconstruction the levels stay as they were counted.
+    if (use === 0 || !repairs.reconstruction) return repaired;
+    if (use > 1) over = { reserve, use };
+    else {
+      best = repaired;
+      under = { reserve, use };
+      if (use >= FULL) return repaired;
+    }
+    reserve = nextReserve(over, under);
+  }
+  return best ?? compressWithinBudget(prepared, options, samples, { ...repairs, reconstruction: false }, {});
+}
+
+/** A reserve that was tried, and how much of the budget the repaired compression then took. */
+interface Tried {
+  readonly reserve: number;
+  readonly use: number;
+}
+
+/** Between one that took too much and one that left much; or by as much as was missed. Below 0: more than the budget. */
+function nextReserve(over: Tried | undefined, under: Tried | undefined): number {
+  if (over === undefined) return under === undefined ? 0 : 1 - ((1 - under.reserve) / under.use) * 0.99;
+  if (under === undefined) return 1 - (1 - over.reserve) / over.use / 1.002;
+  const share = (over.use - 0.995) / (over.use - under.use);
+  return over.reserve + share * (under.reserve - over.reserve);
+}

@@ -1,0 +1,10 @@
+export { correctBias } from './bias';
+export {
+  reconstructLayers,
+  type ReconstructedLayer,
+  type ReconstructOptions,
+  type Reconstruction,
+} from './reconstruct';
+export { layerErrors, type LayerErrors, type SignalError } from './measure';
+export type { RunOptions } from './options';
+export { prepareModel, repairCompression, type RepairedCompression, type Repairs } from './repairs';

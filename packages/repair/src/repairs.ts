@@ -1,0 +1,59 @@
+import { equaliseLayers, foldBatchNorm, type WeightCompression } from '@opq/core';
+import type { Model } from '@opq/ir';
+import { correctBias } from './bias';
+import type { RunOptions } from './options';
+import { reconstructLayers, type ReconstructedLayer } from './reconstruct';
+import type { Batch } from './walk';
+
+/** The steps around compression that cost no training, each by itself. */
+export interface Repairs {
+  /** Before: constants around convolutions and dense layers go into their weights. */
+  readonly foldBatchNorm: boolean;
+  /** Before: channel ranges of neighbouring layers are evened out. Scales an int8 source brought along no longer hold then. */
+  readonly equalise: boolean;
+  /** After, from samples: the mean of every channel becomes the original's. */
+  readonly biasCorrection: boolean;
+  /** After, from samples: survivors and biases solved anew, masks and steps fixed. */
+  readonly reconstruction: boolean;
+}
+
+/**
+ * The float model to compress and to compare with afterwards: the same function.
+ * @param model float32
+ */
+export function prepareModel(
+  model: Model,
+  { foldBatchNorm: fold, equalise }: Pick<Repairs, 'foldBatchNorm' | 'equalise'>,
+): Model {
+  const folded = fold ? foldBatchNorm(model) : model;
+  return equalise ? equaliseLayers(folded) : folded;
+}
+
+export interface RepairedCompression {
+  /** Quantise it with its own model, which holds the new biases: `quantiseModel(c.model, c, activations)`. */
+  readonly compression: WeightCompression;
+  /** What reconstruction did; empty without it. */
+  readonly layers: readonly ReconstructedLayer[];
+}
+
+/**
+ * Repairs a compression from calibration samples. Bias correction comes last, for layers that reconstruction left alone.
+ * @param prepared the model that was compressed
+ * @param samples real values of the model's one input; a few hundred
+ * @throws OPQ0814, OPQ1001, OPQ1301
+ */
+export async function repairCompression(
+  prepared: Model,
+  compression: WeightCompression,
+  samples: Batch,
+  { reconstruction, biasCorrection }: Pick<Repairs, 'reconstruction' | 'biasCorrection'>,
+  options: RunOptions = {},
+): Promise<RepairedCompression> {
+  const rebuilt = reconstruction
+    ? await reconstructLayers(prepared, compression, samples, options)
+    : { compression, layers: [] };
+  // Reconstruction has solved the bias of every layer it touched.
+  const untouched = rebuilt.layers.some(({ skipped }) => skipped !== undefined);
+  if (!biasCorrection || (reconstruction && !untouched)) return rebuilt;
+  return { ...rebuilt, compression: await correctBias(prepared, rebuilt.compression, samples, options) };
+}

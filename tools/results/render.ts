@@ -1,0 +1,125 @@
+import type { CurvePoint, Stage } from './curve';
+import type { AllocationResults, ScaleRow } from './allocation';
+import type { GridPoint } from './grid';
+
+const NAMES = ['opq', 'global-l2', 'uniform', 'lamp', 'riq'] as const;
+const percent = (share: number | undefined): string => (share === undefined ? '–' : (100 * share).toFixed(1));
+const grouped = (n: number): string => Math.round(n).toLocaleString('en-US');
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** The best of a row in bold, and what is within a point of it. */
+const marked = (values: readonly (number | undefined)[]): readonly string[] => {
+  const best = Math.max(...values.map((v) => v ?? 0));
+  return values.map((v) => (v !== undefined && v >= best - 0.01 ? `**${percent(v)}**` : percent(v)));
+};
+
+function grid(title: string, points: readonly GridPoint[]): string {
+  const float = points.find((p) => p.allocator === 'float32');
+  const keys = [...new Set(points.filter((p) => p.allocator !== 'float32').map((p) => `${p.sparsity} ${p.bits}`))];
+  const rows = keys.map((key) => {
+    const own = NAMES.map((name) => points.find((p) => p.allocator === name && `${p.sparsity} ${p.bits}` === key));
+    const opq = own[0];
+    const [sparsity = '', bits = ''] = key.split(' ');
+    return [
+      percent(Number(sparsity)), bits, ...marked(own.map((p) => p?.accuracy)),
+      opq === undefined ? '' : opq.paperRatio.toFixed(0), opq === undefined ? '' : opq.storedRatio.toFixed(1), opq === undefined ? '' : percent(opq.disagreement),
+    ];
+  });
+  return [
+    `### ${title}`,
+    '',
+    `Float: ${percent(float?.accuracy)} %. Accuracy in percent over all 10,000 test images, nothing trained, nothing repaired; the last three columns are those of opq.`,
+    '',
+    table(['pruned %', 'bits', ...NAMES, 'x paper', 'x stored', 'Laplace vs exact %'], rows),
+  ].join('\n');
+} // prettier-ignore
+
+const at = (
+  points: readonly CurvePoint[],
+  share: number,
+  stage: Stage,
+  name: string,
+): CurvePoint | undefined =>
+  points.find((p) => p.share === share && p.stage === stage && p.allocator === name);
+
+function curve(title: string, points: readonly CurvePoint[]): string {
+  const float = points.find((p) => p.allocator === 'float32');
+  const shares = [...new Set(points.filter((p) => p.allocator !== 'float32').map((p) => p.share))];
+  const stage = (name: Stage, caption: string): string => {
+    const rows = shares.map((share) => {
+      const own = NAMES.map((allocator) => at(points, share, name, allocator));
+      const opq = own[0];
+      return [
+        percent(share), opq === undefined ? '' : grouped(opq.bytes), ...marked(own.map((p) => p?.accuracy)),
+        opq === undefined ? '' : percent(opq.sparsity), opq === undefined ? '' : opq.bits.toFixed(2),
+      ];
+    });
+    return [caption, '', table(['% of int8', 'bytes (opq)', ...NAMES, 'pruned % (opq)', 'bits (opq)'], rows)].join('\n');
+  };
+  const steps = shares.map((share) => [
+    percent(share),
+    ...(['none', 'bias', 'reconstruction', 'equalise+reconstruction'] as const).flatMap((name) => {
+      const p = at(points, share, name, 'opq');
+      return [percent(p?.accuracy), p === undefined ? '' : grouped(p.bytes)];
+    }),
+  ]);
+  return [
+    `### ${title}`,
+    '',
+    `Float: ${percent(float?.accuracy)} %. Bytes are those of weights and their tables as stored.`,
+    '',
+    stage('none', '**Nothing repaired:**'),
+    '',
+    stage('bias', '**With bias correction:**'),
+    '',
+    stage('reconstruction', '**With layer-wise reconstruction** (which solves the biases as well):'),
+    '',
+    '**What each step gains, allocator opq** (accuracy in percent, bytes as stored):',
+    '',
+    table(['% of int8', 'none', 'bytes', '+ bias correction', 'bytes', '+ reconstruction', 'bytes', 'equalised first', 'bytes'], steps),
+  ].join('\n');
+} // prettier-ignore
+
+const scale = (rows: readonly ScaleRow[]): string =>
+  table(
+    ['network', 'weights', 'allocation s', 'MB', 'whole compression s', 'MB', 'x paper', 'x stored', 'pruned %', 'bits'],
+    rows.map((r) => [
+      r.network, grouped(r.weights), (r.allocationMilliseconds / 1000).toFixed(2), grouped(r.allocationMegabytes),
+      (r.compressionMilliseconds / 1000).toFixed(1), grouped(r.compressionMegabytes), r.paperRatio.toFixed(1), r.storedRatio.toFixed(1),
+      percent(r.sparsity), r.bits.toFixed(2),
+    ]),
+  ); // prettier-ignore
+
+/** docs/results/allocation.md */
+export const renderAllocation = (results: AllocationResults): string => `# Allocation without training
+
+Made by \`npm run results:allocation\` from real networks and samples (tools/results says which; OPQ_TEST_DATA names their folder);
+the numbers are in [allocation.json](allocation.json). Bold: the best of a row, and whatever is within one point of it.
+
+## LeNet on MNIST: sparsity and bits outright
+
+${grid('LeNet-300-100 (266,610 weights)', results.lenet300)}
+
+${grid('LeNet-5 (431,080 weights)', results.lenet5)}
+
+## Accuracy against bytes, from int8's size down to a tenth
+
+Budgets are bytes as stored; sparsity and bits follow from the joint solution. Repairs look at 256 (ResNet-8) or 200 (DS-CNN)
+samples that are not among those that test.
+
+${curve('ResNet-8 on CIFAR-10 (77,706 weights; 4,744 test images)', results.ic)}
+
+${curve('DS-CNN on speech commands (22,604 weights; 300 test samples)', results.kws)}
+
+## At the size of published networks
+
+Weights drawn per layer from a Laplace density (tools/results/scale.ts); the ratio in paper accounting is the one the paper
+reports. Times are of this run and machine; \`allocation\` is everything up to sparsities per layer, \`whole compression\` also makes
+masks, steps, levels and the stored form.
+
+${scale(results.scale)}
+`;
