@@ -1,10 +1,11 @@
 /**
- * Allocation at the size of published networks: npx node -r @swc-node/register tools/results/scale.ts <table.json> [ratio]
- * Weights are drawn per layer from a Laplace density with the standard deviation of He's initialisation, √(2 / fan-in), from a
+ * Allocation at the size of published networks: node -r @swc-node/register tools/results/scale.ts <file> <ratio>
+ * The file is a model, or a table of layers, for which weights are drawn per layer from a Laplace density with the standard deviation of He's initialisation, √(2 / fan-in), from a
  * fixed seed. Prints one JSON line: times in milliseconds, peak memory, the ratio in both accountings.
  */
 import { readFileSync } from 'node:fs';
-import { compressWeights, prepare, allocatePruning, findAllocator } from '@opq/core';
+import { allocatePruning, compressWeights, findAllocator, prepare, toFloatModel } from '@opq/core';
+import { loadModel } from '@opq/pipeline';
 import { tensorId, type Layer, type Model, type Tensor } from '@opq/ir';
 import { random } from '@opq/ir/testing';
 
@@ -44,11 +45,12 @@ export function drawNetwork(name: string, rows: readonly Row[]): Model {
   return { name, tensors, layers, inputs, outputs: layers.map((l) => l.output) };
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const [file = '', ratioText = '100'] = process.argv.slice(2);
   const ratio = Number(ratioText);
-  const rows = JSON.parse(readFileSync(file, 'utf8')) as readonly Row[];
-  const model = drawNetwork(file, rows);
+  const model = file.endsWith('.json')
+    ? drawNetwork(file, JSON.parse(readFileSync(file, 'utf8')) as readonly Row[])
+    : toFloatModel(await loadModel(file)).model;
   const sparsity = 0.9;
   const budget = { ratio, accounting: 'paper' } as const;
   let started = performance.now();
@@ -62,7 +64,7 @@ function main(): void {
   const { totals, resolved } = result;
   console.log(
     JSON.stringify({
-      network: file.replace(/^.*\//, '').replace(/\.json$/, ''),
+      network: file.replace(/^.*\//, '').replace(/\.(json|tflite)$/, ''),
       weights: totals.weights,
       layers: counts.length,
       allocationMilliseconds: Math.round(allocation),
@@ -77,4 +79,4 @@ function main(): void {
   );
 } // prettier-ignore
 
-if (require.main === module) main();
+if (require.main === module) void main();

@@ -74,6 +74,11 @@ export function deployText(report: DeployReport): string {
     table(['layer', 'kind', 'encoding', 'zeros', 'bytes', 'MACs', unit], rows, [3, 4, 5, 6]),
     '',
     `weights: ${grouped(size.weightsBefore)} bytes in float32, ${grouped(size.weightsAfter)} in flash (${ratio.toFixed(1)}x smaller)`,
+    ...(size.weightsPaper === null
+      ? []
+      : [
+          `paper accounting: ${grouped(size.weightsPaper)} bytes (${(size.weightsBefore / Math.max(1, size.weightsPaper)).toFixed(1)}x, without masks and codebooks)`,
+        ]),
     `flash: ${grouped(size.image.flash)} bytes (model ${grouped(size.model)}, the rest is code)`,
     `ram: ${grouped(size.arena)} bytes of arena, ${grouped(memory.stackPeak)} of stack`,
     `self-test: ${report.selfTest ? 'passed' : 'FAILED'}`,

@@ -173,6 +173,7 @@ export function quantiseModel(
   const settings = compression && {
     allocator: compression.allocator,
     budget: plainBudget(compression.budget),
+    paperBytes: compression.totals.bytes.paper,
   };
   return deepFreeze({ model: assertModel({ ...model, tensors }), codebooks, ...(settings && { settings }) });
 }

@@ -31,6 +31,8 @@ export interface CompressionSettings {
   readonly allocator: string;
   /** E.g. { sparsity: 0.8, bits: 3 } or { ratio: 12, accounting: 'flash' }. */
   readonly budget: Readonly<Record<string, number | string>>;
+  /** Bytes of the weights in published accounting: bits of the survivors only. */
+  readonly paperBytes?: number;
 }
 
 /**

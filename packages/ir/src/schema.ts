@@ -75,7 +75,11 @@ export const headerSchema = z.strictObject({
   }),
   codebooks: z.array(codebook),
   settings: z
-    .strictObject({ allocator: z.string(), budget: z.record(z.string(), z.union([z.number(), z.string()])) })
+    .strictObject({
+      allocator: z.string(),
+      budget: z.record(z.string(), z.union([z.number(), z.string()])),
+      paperBytes: z.number().optional(),
+    })
     .optional(),
   dataBytes: count,
   dataCrc32: z.number().int().min(0).max(0xffffffff),

@@ -105,6 +105,7 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
         : { allocator: compressed.settings.allocator, budget: compressed.settings.budget },
     size: {
       weightsBefore: 4 * weightCount(request.float),
+      weightsPaper: compressed.settings?.paperBytes ?? null,
       weightsAfter: emission.perLayer.reduce((n, l) => n + l.weightBytes, 0),
       model: emission.flash,
       arena: emission.ram,

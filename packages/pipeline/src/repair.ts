@@ -1,11 +1,22 @@
 import { budgetUse, compressWeights, type CompressOptions } from '@opq/core';
-import type { Model } from '@opq/ir';
+import { elementCount, tensorOf, type Model } from '@opq/ir';
 import { repairCompression, type RepairedCompression, type Repairs } from '@opq/repair';
 import type { CompressionConfig } from './config';
 import type { RunOptions } from './progress';
 
 /** Samples that repairs look at; more change little (docs/results/allocation.md). */
 const REPAIR_SAMPLES = 256;
+/** Activations of all samples are held at once: no more than this many numbers of the widest layer. */
+const HELD = 2 ** 26;
+
+function fittingSamples(model: Model): number {
+  const widest = model.layers.reduce(
+    (most, layer) => Math.max(most, elementCount(tensorOf(model, layer.output).shape)),
+    1,
+  );
+  return Math.max(1, Math.floor(HELD / widest));
+}
+
 /** Compressions tried until a repaired one keeps to its budget; one or two do. */
 const ROUNDS = 3;
 /** A budget counts as used up from here. */
@@ -42,7 +53,7 @@ export async function compressWithinBudget(
 ): Promise<RepairedCompression> {
   const report = (message: string, done: number, total: number): void =>
     progress?.({ stage: 'repair', message, done, total });
-  const looked = samples.slice(0, REPAIR_SAMPLES);
+  const looked = samples.slice(0, Math.min(REPAIR_SAMPLES, fittingSamples(prepared)));
   let reserve = 0;
   let best: RepairedCompression | undefined;
   let [over, under]: [Tried | undefined, Tried | undefined] = [undefined, undefined];
@@ -56,6 +67,8 @@ export async function compressWithinBudget(
     const use = budgetUse(repaired.compression, options.fixedBytes);
     // Outright budgets have no size; without reconstruction the levels stay as they were counted.
     if (use === 0 || !repairs.reconstruction) return repaired;
+    // A network that stood on codebooks before comes back as it is, whatever the reserve.
+    if (use === under?.use) return repaired;
     if (use > 1) over = { reserve, use };
     else {
       best = repaired;

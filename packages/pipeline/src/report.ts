@@ -29,6 +29,8 @@ export interface DeployReport {
   readonly size: {
     /** Bytes of the weights in float32. */
     readonly weightsBefore: number;
+    /** Bytes of the weights as published ratios count them, bits of the survivors only; null without compression. */
+    readonly weightsPaper: number | null;
     /** Bytes of the weights in flash: coded indices and codebooks. */
     readonly weightsAfter: number;
     /** Bytes of all model data in flash: weights, biases, multipliers, tables. */
