@@ -8,3 +8,4 @@ export { canonicalJson } from './canonical';
 export { checkModel, checkCompressedModel, assertModel } from './check';
 export { writeCompressedModel, readCompressedModel } from './serialise';
 export { ModelAssembler, ShapeProblem, type LayerDescription } from './assemble';
+export { halfToNumber } from './half';

@@ -162,3 +162,15 @@ export function layerInputs(layer: Layer): readonly TensorId[] {
       return [layer.input];
   }
 }
+
+/** The layer with every tensor id replaced. */
+export function mapTensors(layer: Layer, map: (id: TensorId) => TensorId): Layer {
+  const output = map(layer.output);
+  if ('weights' in layer) {
+    const bias = layer.bias === undefined ? {} : { bias: map(layer.bias) };
+    return { ...layer, input: map(layer.input), weights: map(layer.weights), ...bias, output };
+  }
+  if (layer.kind === 'concatenation') return { ...layer, inputs: layer.inputs.map(map), output };
+  if ('inputs' in layer) return { ...layer, inputs: [map(layer.inputs[0]), map(layer.inputs[1])], output };
+  return { ...layer, input: map(layer.input), output };
+}

@@ -1,4 +1,13 @@
-import { assertModel, layerInputs, tensorId, tensorOf, type Layer, type Model, type TensorId } from '@opq/ir';
+import {
+  assertModel,
+  layerInputs,
+  mapTensors,
+  tensorId,
+  tensorOf,
+  type Layer,
+  type Model,
+  type TensorId,
+} from '@opq/ir';
 
 /** Concatenations keep their activation apart: on devices they only move elements. */
 const takesActivation = (layer: Layer): layer is Extract<Layer, { activation: unknown }> =>
@@ -34,20 +43,8 @@ export function fuseActivations(model: Model): Model {
   return assertModel({
     name: model.name,
     tensors: kept.map((id) => ({ ...tensorOf(model, id), name: names.get(id) ?? tensorOf(model, id).name })),
-    layers: layers.flatMap((layer) => (layer === undefined ? [] : [renumbered(layer, map)])),
+    layers: layers.flatMap((layer) => (layer === undefined ? [] : [mapTensors(layer, map)])),
     inputs: model.inputs.map(map),
     outputs: model.outputs.map(map),
   });
-}
-
-/** The layer with every tensor id replaced. */
-function renumbered(layer: Layer, map: (id: TensorId) => TensorId): Layer {
-  const output = map(layer.output);
-  if ('weights' in layer) {
-    const bias = layer.bias === undefined ? {} : { bias: map(layer.bias) };
-    return { ...layer, input: map(layer.input), weights: map(layer.weights), ...bias, output };
-  }
-  if (layer.kind === 'concatenation') return { ...layer, inputs: layer.inputs.map(map), output };
-  if ('inputs' in layer) return { ...layer, inputs: [map(layer.inputs[0]), map(layer.inputs[1])], output };
-  return { ...layer, input: map(layer.input), output };
 }

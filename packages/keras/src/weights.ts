@@ -1,5 +1,5 @@
 import { kerasErrors } from '@opq/errors';
-import { elementCount } from '@opq/ir';
+import { elementCount, halfToNumber } from '@opq/ir';
 import type { KerasLayer } from './graph';
 import type { Stored } from './hdf5';
 import type { Wanted } from './layers';
@@ -93,22 +93,12 @@ export function countedStore(stored: readonly Stored[]): WeightStore {
   };
 }
 
-/** float16 bits → number. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 function elementsOf(element: NonNullable<Stored['element']>, data: Uint8Array): Float32Array {
   // Copied, so that the array is aligned.
   const { buffer } = new Uint8Array(data);
   switch (element) {
     case 'float16':
-      return Float32Array.from(new Uint16Array(buffer), half);
+      return Float32Array.from(new Uint16Array(buffer), halfToNumber);
     case 'float32':
       return new Float32Array(buffer);
     case 'float64':

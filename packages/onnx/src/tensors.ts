@@ -1,5 +1,5 @@
 import type { onnx } from 'onnx-proto';
-import { elementCount } from '@opq/ir';
+import { elementCount, halfToNumber } from '@opq/ir';
 import { Unsupported } from './problems';
 
 /** A constant in ONNX's own order. */
@@ -57,16 +57,6 @@ type Wide = number | { toNumber(): number };
 /** Beyond 2⁵³ the nearest double, which no sound shape has. */
 export const toNumber = (value: Wide): number => (typeof value === 'number' ? value : value.toNumber());
 
-/** float16 bits → number. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 /** Elements in the form of raw bytes, little-endian; undefined when their number is no whole one. */
 function fromBytes(type: number, bytes: Uint8Array): Float32Array | readonly number[] | undefined {
   const width = { [FLOAT]: 4, [FLOAT16]: 2, [DOUBLE]: 8, [INT32]: 4, [INT64]: 8, [BOOL]: 1 }[type] ?? 1;
@@ -77,7 +67,7 @@ function fromBytes(type: number, bytes: Uint8Array): Float32Array | readonly num
     case FLOAT:
       return new Float32Array(buffer);
     case FLOAT16:
-      return Float32Array.from(new Uint16Array(buffer), half);
+      return Float32Array.from(new Uint16Array(buffer), halfToNumber);
     case DOUBLE:
       return Float32Array.from(new Float64Array(buffer));
     case INT32:
@@ -95,7 +85,7 @@ function fromFields(type: number, tensor: onnx.ITensorProto): Float32Array | rea
     case FLOAT:
       return Float32Array.from(tensor.floatData ?? []);
     case FLOAT16:
-      return Float32Array.from(tensor.int32Data ?? [], half);
+      return Float32Array.from(tensor.int32Data ?? [], halfToNumber);
     case DOUBLE:
       return Float32Array.from(tensor.doubleData ?? []);
     case INT64:

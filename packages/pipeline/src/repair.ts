@@ -56,7 +56,8 @@ export async function compressWithinBudget(
   const looked = samples.slice(0, Math.min(REPAIR_SAMPLES, fittingSamples(prepared)));
   let reserve = 0;
   let best: RepairedCompression | undefined;
-  let [over, under]: [Tried | undefined, Tried | undefined] = [undefined, undefined];
+  let over: Tried | undefined;
+  let under: Tried | undefined;
   for (let round = 0; round < ROUNDS; round++) {
     const compression = compressWeights(prepared, { ...options, reserve });
     if (!repairs.reconstruction && !repairs.biasCorrection) return { compression, layers: [] };

@@ -1,6 +1,7 @@
 import {
   isWeighted,
   layerInputs,
+  mapTensors,
   tensorId,
   tensorOf,
   type Layer,
@@ -53,18 +54,6 @@ export function expandStoredConstants(model: Model): Model {
     layers: layers.map((layer) => mapTensors(layer, use)),
     outputs: model.outputs.map(use),
   };
-}
-
-/** The layer with every tensor id replaced. */
-function mapTensors(layer: Layer, map: (id: TensorId) => TensorId): Layer {
-  const output = map(layer.output);
-  if ('weights' in layer) {
-    const bias = layer.bias === undefined ? {} : { bias: map(layer.bias) };
-    return { ...layer, input: map(layer.input), weights: map(layer.weights), ...bias, output };
-  }
-  if (layer.kind === 'concatenation') return { ...layer, inputs: layer.inputs.map(map), output };
-  if ('inputs' in layer) return { ...layer, inputs: [map(layer.inputs[0]), map(layer.inputs[1])], output };
-  return { ...layer, input: map(layer.input), output };
 }
 
 /** Drops the tensors that nothing uses and renumbers the rest in their order. */

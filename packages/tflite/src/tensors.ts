@@ -1,4 +1,11 @@
-import { elementCount, type ElementArray, type ElementType, type Quantisation, type Tensor } from '@opq/ir';
+import {
+  elementCount,
+  halfToNumber,
+  type ElementArray,
+  type ElementType,
+  type Quantisation,
+  type Tensor,
+} from '@opq/ir';
 import {
   Buffer as BufferTable,
   type Model as ModelTable,
@@ -14,16 +21,6 @@ export type ReadTensor =
 
 const SUPPORTED: ReadonlySet<string> = new Set(['float32', 'int8', 'int16', 'int32', 'uint8', 'int64']);
 
-/** float16 bits → number. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 function elementsOf(type: ElementType | 'float16', bytes: Uint8Array): ElementArray {
   // Copied, so that the array is aligned and keeps nothing else of the file alive.
   const { buffer } = Uint8Array.from(bytes);
@@ -31,7 +28,7 @@ function elementsOf(type: ElementType | 'float16', bytes: Uint8Array): ElementAr
     case 'float32':
       return new Float32Array(buffer);
     case 'float16':
-      return Float32Array.from(new Uint16Array(buffer), half);
+      return Float32Array.from(new Uint16Array(buffer), halfToNumber);
     case 'int8':
       return new Int8Array(buffer);
     case 'uint8':
