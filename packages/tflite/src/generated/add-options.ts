@@ -5,44 +5,44 @@
 import * as flatbuffers from 'flatbuffers';
 
 export class AddOptions {
-  bb: flatbuffers.ByteBuffer | null = null;
+  bb: flatbuffers.ByteBuffer|null = null;
   bb_pos = 0;
-  __init(i: number, bb: flatbuffers.ByteBuffer): AddOptions {
-    this.bb_pos = i;
-    this.bb = bb;
-    return this;
-  }
+  __init(i:number, bb:flatbuffers.ByteBuffer):AddOptions {
+  this.bb_pos = i;
+  this.bb = bb;
+  return this;
+}
 
-  static getRootAsAddOptions(bb: flatbuffers.ByteBuffer, obj?: AddOptions): AddOptions {
-    return (obj || new AddOptions()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
-  }
+static getRootAsAddOptions(bb:flatbuffers.ByteBuffer, obj?:AddOptions):AddOptions {
+  return (obj || new AddOptions()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  static getSizePrefixedRootAsAddOptions(bb: flatbuffers.ByteBuffer, obj?: AddOptions): AddOptions {
-    bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
-    return (obj || new AddOptions()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
-  }
+static getSizePrefixedRootAsAddOptions(bb:flatbuffers.ByteBuffer, obj?:AddOptions):AddOptions {
+  bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
+  return (obj || new AddOptions()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  fusedActivationFunction(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 4);
-    return offset ? this.bb!.readInt8(this.bb_pos + offset) : 0;
-  }
+fusedActivationFunction():number {
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return offset ? this.bb!.readInt8(this.bb_pos + offset) : 0;
+}
 
-  static startAddOptions(builder: flatbuffers.Builder) {
-    builder.startObject(1);
-  }
+static startAddOptions(builder:flatbuffers.Builder) {
+  builder.startObject(1);
+}
 
-  static addFusedActivationFunction(builder: flatbuffers.Builder, fusedActivationFunction: number) {
-    builder.addFieldInt8(0, fusedActivationFunction, 0);
-  }
+static addFusedActivationFunction(builder:flatbuffers.Builder, fusedActivationFunction:number) {
+  builder.addFieldInt8(0, fusedActivationFunction, 0);
+}
 
-  static endAddOptions(builder: flatbuffers.Builder): flatbuffers.Offset {
-    const offset = builder.endObject();
-    return offset;
-  }
+static endAddOptions(builder:flatbuffers.Builder):flatbuffers.Offset {
+  const offset = builder.endObject();
+  return offset;
+}
 
-  static createAddOptions(builder: flatbuffers.Builder, fusedActivationFunction: number): flatbuffers.Offset {
-    AddOptions.startAddOptions(builder);
-    AddOptions.addFusedActivationFunction(builder, fusedActivationFunction);
-    return AddOptions.endAddOptions(builder);
-  }
+static createAddOptions(builder:flatbuffers.Builder, fusedActivationFunction:number):flatbuffers.Offset {
+  AddOptions.startAddOptions(builder);
+  AddOptions.addFusedActivationFunction(builder, fusedActivationFunction);
+  return AddOptions.endAddOptions(builder);
+}
 }

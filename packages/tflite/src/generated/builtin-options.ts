@@ -16,6 +16,7 @@ import { SoftmaxOptions } from './softmax-options';
 import { SqueezeOptions } from './squeeze-options';
 import { SubOptions } from './sub-options';
 
+
 export enum BuiltinOptions {
   NONE = 0,
   Conv2DOptions = 1,
@@ -30,169 +31,52 @@ export enum BuiltinOptions {
   PadOptions = 22,
   ReducerOptions = 27,
   SubOptions = 28,
-  SqueezeOptions = 30,
+  SqueezeOptions = 30
 }
 
 export function unionToBuiltinOptions(
   type: BuiltinOptions,
-  accessor: (
-    obj:
-      | AddOptions
-      | ConcatenationOptions
-      | Conv2DOptions
-      | DepthwiseConv2DOptions
-      | FullyConnectedOptions
-      | MulOptions
-      | PadOptions
-      | Pool2DOptions
-      | ReducerOptions
-      | ReshapeOptions
-      | SoftmaxOptions
-      | SqueezeOptions
-      | SubOptions,
-  ) =>
-    | AddOptions
-    | ConcatenationOptions
-    | Conv2DOptions
-    | DepthwiseConv2DOptions
-    | FullyConnectedOptions
-    | MulOptions
-    | PadOptions
-    | Pool2DOptions
-    | ReducerOptions
-    | ReshapeOptions
-    | SoftmaxOptions
-    | SqueezeOptions
-    | SubOptions
-    | null,
-):
-  | AddOptions
-  | ConcatenationOptions
-  | Conv2DOptions
-  | DepthwiseConv2DOptions
-  | FullyConnectedOptions
-  | MulOptions
-  | PadOptions
-  | Pool2DOptions
-  | ReducerOptions
-  | ReshapeOptions
-  | SoftmaxOptions
-  | SqueezeOptions
-  | SubOptions
-  | null {
-  switch (BuiltinOptions[type]) {
-    case 'NONE':
-      return null;
-    case 'Conv2DOptions':
-      return accessor(new Conv2DOptions())! as Conv2DOptions;
-    case 'DepthwiseConv2DOptions':
-      return accessor(new DepthwiseConv2DOptions())! as DepthwiseConv2DOptions;
-    case 'Pool2DOptions':
-      return accessor(new Pool2DOptions())! as Pool2DOptions;
-    case 'FullyConnectedOptions':
-      return accessor(new FullyConnectedOptions())! as FullyConnectedOptions;
-    case 'SoftmaxOptions':
-      return accessor(new SoftmaxOptions())! as SoftmaxOptions;
-    case 'ConcatenationOptions':
-      return accessor(new ConcatenationOptions())! as ConcatenationOptions;
-    case 'AddOptions':
-      return accessor(new AddOptions())! as AddOptions;
-    case 'ReshapeOptions':
-      return accessor(new ReshapeOptions())! as ReshapeOptions;
-    case 'MulOptions':
-      return accessor(new MulOptions())! as MulOptions;
-    case 'PadOptions':
-      return accessor(new PadOptions())! as PadOptions;
-    case 'ReducerOptions':
-      return accessor(new ReducerOptions())! as ReducerOptions;
-    case 'SubOptions':
-      return accessor(new SubOptions())! as SubOptions;
-    case 'SqueezeOptions':
-      return accessor(new SqueezeOptions())! as SqueezeOptions;
-    default:
-      return null;
+  accessor: (obj:AddOptions|ConcatenationOptions|Conv2DOptions|DepthwiseConv2DOptions|FullyConnectedOptions|MulOptions|PadOptions|Pool2DOptions|ReducerOptions|ReshapeOptions|SoftmaxOptions|SqueezeOptions|SubOptions) => AddOptions|ConcatenationOptions|Conv2DOptions|DepthwiseConv2DOptions|FullyConnectedOptions|MulOptions|PadOptions|Pool2DOptions|ReducerOptions|ReshapeOptions|SoftmaxOptions|SqueezeOptions|SubOptions|null
+): AddOptions|ConcatenationOptions|Conv2DOptions|DepthwiseConv2DOptions|FullyConnectedOptions|MulOptions|PadOptions|Pool2DOptions|ReducerOptions|ReshapeOptions|SoftmaxOptions|SqueezeOptions|SubOptions|null {
+  switch(BuiltinOptions[type]) {
+    case 'NONE': return null; 
+    case 'Conv2DOptions': return accessor(new Conv2DOptions())! as Conv2DOptions;
+    case 'DepthwiseConv2DOptions': return accessor(new DepthwiseConv2DOptions())! as DepthwiseConv2DOptions;
+    case 'Pool2DOptions': return accessor(new Pool2DOptions())! as Pool2DOptions;
+    case 'FullyConnectedOptions': return accessor(new FullyConnectedOptions())! as FullyConnectedOptions;
+    case 'SoftmaxOptions': return accessor(new SoftmaxOptions())! as SoftmaxOptions;
+    case 'ConcatenationOptions': return accessor(new ConcatenationOptions())! as ConcatenationOptions;
+    case 'AddOptions': return accessor(new AddOptions())! as AddOptions;
+    case 'ReshapeOptions': return accessor(new ReshapeOptions())! as ReshapeOptions;
+    case 'MulOptions': return accessor(new MulOptions())! as MulOptions;
+    case 'PadOptions': return accessor(new PadOptions())! as PadOptions;
+    case 'ReducerOptions': return accessor(new ReducerOptions())! as ReducerOptions;
+    case 'SubOptions': return accessor(new SubOptions())! as SubOptions;
+    case 'SqueezeOptions': return accessor(new SqueezeOptions())! as SqueezeOptions;
+    default: return null;
   }
 }
 
 export function unionListToBuiltinOptions(
-  type: BuiltinOptions,
-  accessor: (
-    index: number,
-    obj:
-      | AddOptions
-      | ConcatenationOptions
-      | Conv2DOptions
-      | DepthwiseConv2DOptions
-      | FullyConnectedOptions
-      | MulOptions
-      | PadOptions
-      | Pool2DOptions
-      | ReducerOptions
-      | ReshapeOptions
-      | SoftmaxOptions
-      | SqueezeOptions
-      | SubOptions,
-  ) =>
-    | AddOptions
-    | ConcatenationOptions
-    | Conv2DOptions
-    | DepthwiseConv2DOptions
-    | FullyConnectedOptions
-    | MulOptions
-    | PadOptions
-    | Pool2DOptions
-    | ReducerOptions
-    | ReshapeOptions
-    | SoftmaxOptions
-    | SqueezeOptions
-    | SubOptions
-    | null,
-  index: number,
-):
-  | AddOptions
-  | ConcatenationOptions
-  | Conv2DOptions
-  | DepthwiseConv2DOptions
-  | FullyConnectedOptions
-  | MulOptions
-  | PadOptions
-  | Pool2DOptions
-  | ReducerOptions
-  | ReshapeOptions
-  | SoftmaxOptions
-  | SqueezeOptions
-  | SubOptions
-  | null {
-  switch (BuiltinOptions[type]) {
-    case 'NONE':
-      return null;
-    case 'Conv2DOptions':
-      return accessor(index, new Conv2DOptions())! as Conv2DOptions;
-    case 'DepthwiseConv2DOptions':
-      return accessor(index, new DepthwiseConv2DOptions())! as DepthwiseConv2DOptions;
-    case 'Pool2DOptions':
-      return accessor(index, new Pool2DOptions())! as Pool2DOptions;
-    case 'FullyConnectedOptions':
-      return accessor(index, new FullyConnectedOptions())! as FullyConnectedOptions;
-    case 'SoftmaxOptions':
-      return accessor(index, new SoftmaxOptions())! as SoftmaxOptions;
-    case 'ConcatenationOptions':
-      return accessor(index, new ConcatenationOptions())! as ConcatenationOptions;
-    case 'AddOptions':
-      return accessor(index, new AddOptions())! as AddOptions;
-    case 'ReshapeOptions':
-      return accessor(index, new ReshapeOptions())! as ReshapeOptions;
-    case 'MulOptions':
-      return accessor(index, new MulOptions())! as MulOptions;
-    case 'PadOptions':
-      return accessor(index, new PadOptions())! as PadOptions;
-    case 'ReducerOptions':
-      return accessor(index, new ReducerOptions())! as ReducerOptions;
-    case 'SubOptions':
-      return accessor(index, new SubOptions())! as SubOptions;
-    case 'SqueezeOptions':
-      return accessor(index, new SqueezeOptions())! as SqueezeOptions;
-    default:
-      return null;
+  type: BuiltinOptions, 
+  accessor: (index: number, obj:AddOptions|ConcatenationOptions|Conv2DOptions|DepthwiseConv2DOptions|FullyConnectedOptions|MulOptions|PadOptions|Pool2DOptions|ReducerOptions|ReshapeOptions|SoftmaxOptions|SqueezeOptions|SubOptions) => AddOptions|ConcatenationOptions|Conv2DOptions|DepthwiseConv2DOptions|FullyConnectedOptions|MulOptions|PadOptions|Pool2DOptions|ReducerOptions|ReshapeOptions|SoftmaxOptions|SqueezeOptions|SubOptions|null, 
+  index: number
+): AddOptions|ConcatenationOptions|Conv2DOptions|DepthwiseConv2DOptions|FullyConnectedOptions|MulOptions|PadOptions|Pool2DOptions|ReducerOptions|ReshapeOptions|SoftmaxOptions|SqueezeOptions|SubOptions|null {
+  switch(BuiltinOptions[type]) {
+    case 'NONE': return null; 
+    case 'Conv2DOptions': return accessor(index, new Conv2DOptions())! as Conv2DOptions;
+    case 'DepthwiseConv2DOptions': return accessor(index, new DepthwiseConv2DOptions())! as DepthwiseConv2DOptions;
+    case 'Pool2DOptions': return accessor(index, new Pool2DOptions())! as Pool2DOptions;
+    case 'FullyConnectedOptions': return accessor(index, new FullyConnectedOptions())! as FullyConnectedOptions;
+    case 'SoftmaxOptions': return accessor(index, new SoftmaxOptions())! as SoftmaxOptions;
+    case 'ConcatenationOptions': return accessor(index, new ConcatenationOptions())! as ConcatenationOptions;
+    case 'AddOptions': return accessor(index, new AddOptions())! as AddOptions;
+    case 'ReshapeOptions': return accessor(index, new ReshapeOptions())! as ReshapeOptions;
+    case 'MulOptions': return accessor(index, new MulOptions())! as MulOptions;
+    case 'PadOptions': return accessor(index, new PadOptions())! as PadOptions;
+    case 'ReducerOptions': return accessor(index, new ReducerOptions())! as ReducerOptions;
+    case 'SubOptions': return accessor(index, new SubOptions())! as SubOptions;
+    case 'SqueezeOptions': return accessor(index, new SqueezeOptions())! as SqueezeOptions;
+    default: return null;
   }
 }

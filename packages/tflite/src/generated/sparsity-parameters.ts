@@ -5,95 +5,71 @@
 import * as flatbuffers from 'flatbuffers';
 
 export class SparsityParameters {
-  bb: flatbuffers.ByteBuffer | null = null;
+  bb: flatbuffers.ByteBuffer|null = null;
   bb_pos = 0;
-  __init(i: number, bb: flatbuffers.ByteBuffer): SparsityParameters {
-    this.bb_pos = i;
-    this.bb = bb;
-    return this;
-  }
+  __init(i:number, bb:flatbuffers.ByteBuffer):SparsityParameters {
+  this.bb_pos = i;
+  this.bb = bb;
+  return this;
+}
 
-  static getRootAsSparsityParameters(
-    bb: flatbuffers.ByteBuffer,
-    obj?: SparsityParameters,
-  ): SparsityParameters {
-    return (obj || new SparsityParameters()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
-  }
+static getRootAsSparsityParameters(bb:flatbuffers.ByteBuffer, obj?:SparsityParameters):SparsityParameters {
+  return (obj || new SparsityParameters()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  static getSizePrefixedRootAsSparsityParameters(
-    bb: flatbuffers.ByteBuffer,
-    obj?: SparsityParameters,
-  ): SparsityParameters {
-    bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
-    return (obj || new SparsityParameters()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
-  }
+static getSizePrefixedRootAsSparsityParameters(bb:flatbuffers.ByteBuffer, obj?:SparsityParameters):SparsityParameters {
+  bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
+  return (obj || new SparsityParameters()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  traversalOrder(index: number): number | null {
-    const offset = this.bb!.__offset(this.bb_pos, 4);
-    return offset ? this.bb!.readInt32(this.bb!.__vector(this.bb_pos + offset) + index * 4) : 0;
-  }
+traversalOrder(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return offset ? this.bb!.readInt32(this.bb!.__vector(this.bb_pos + offset) + index * 4) : 0;
+}
 
-  traversalOrderLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 4);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+traversalOrderLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  traversalOrderArray(): Int32Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 4);
-    return offset
-      ? new Int32Array(
-          this.bb!.bytes().buffer,
-          this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset),
-          this.bb!.__vector_len(this.bb_pos + offset),
-        )
-      : null;
-  }
+traversalOrderArray():Int32Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return offset ? new Int32Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset)) : null;
+}
 
-  static startSparsityParameters(builder: flatbuffers.Builder) {
-    builder.startObject(1);
-  }
+static startSparsityParameters(builder:flatbuffers.Builder) {
+  builder.startObject(1);
+}
 
-  static addTraversalOrder(builder: flatbuffers.Builder, traversalOrderOffset: flatbuffers.Offset) {
-    builder.addFieldOffset(0, traversalOrderOffset, 0);
-  }
+static addTraversalOrder(builder:flatbuffers.Builder, traversalOrderOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(0, traversalOrderOffset, 0);
+}
 
-  static createTraversalOrderVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Int32Array,
-  ): flatbuffers.Offset;
-  /**
-   * @deprecated This Uint8Array overload will be removed in the future.
-   */
-  static createTraversalOrderVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint8Array,
-  ): flatbuffers.Offset;
-  static createTraversalOrderVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Int32Array | Uint8Array,
-  ): flatbuffers.Offset {
-    builder.startVector(4, data.length, 4);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addInt32(data[i]!);
-    }
-    return builder.endVector();
+static createTraversalOrderVector(builder:flatbuffers.Builder, data:number[]|Int32Array):flatbuffers.Offset;
+/**
+ * @deprecated This Uint8Array overload will be removed in the future.
+ */
+static createTraversalOrderVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset;
+static createTraversalOrderVector(builder:flatbuffers.Builder, data:number[]|Int32Array|Uint8Array):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addInt32(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startTraversalOrderVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(4, numElems, 4);
-  }
+static startTraversalOrderVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
 
-  static endSparsityParameters(builder: flatbuffers.Builder): flatbuffers.Offset {
-    const offset = builder.endObject();
-    return offset;
-  }
+static endSparsityParameters(builder:flatbuffers.Builder):flatbuffers.Offset {
+  const offset = builder.endObject();
+  return offset;
+}
 
-  static createSparsityParameters(
-    builder: flatbuffers.Builder,
-    traversalOrderOffset: flatbuffers.Offset,
-  ): flatbuffers.Offset {
-    SparsityParameters.startSparsityParameters(builder);
-    SparsityParameters.addTraversalOrder(builder, traversalOrderOffset);
-    return SparsityParameters.endSparsityParameters(builder);
-  }
+static createSparsityParameters(builder:flatbuffers.Builder, traversalOrderOffset:flatbuffers.Offset):flatbuffers.Offset {
+  SparsityParameters.startSparsityParameters(builder);
+  SparsityParameters.addTraversalOrder(builder, traversalOrderOffset);
+  return SparsityParameters.endSparsityParameters(builder);
+}
 }
