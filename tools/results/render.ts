@@ -124,6 +124,23 @@ ${curve('ResNet-8 on CIFAR-10 (77,706 weights; 4,744 test images)', results.ic)}
 
 ${curve('DS-CNN on speech commands (22,604 weights; 300 test samples)', results.kws)}
 
+## What the tables say
+
+- Reconstruction decides. From half of int8's size downwards it is worth more than the differences between opq, riq and
+  lamp; bias correction alone gives ResNet-8 most of it and the DS-CNN little. Equalising first changes little above a quarter of int8's size and costs
+  accuracy below: channel gains have already evened out what it evens out. It is off unless asked for.
+- With reconstruction opq is the best allocator or within one point of the best in every row of ResNet-8 but the last (a tenth of
+  int8, where riq is 1.2 points ahead of it at half the float accuracy), and in every row of the DS-CNN that still classifies.
+  At a fifth of int8 the DS-CNN is ruined under all allocators; lamp and riq keep more of what is left.
+- Without any repair opq is not the best on ResNet-8 between 40 and 20 % (riq is ahead by 3 to 16 points), nor on the DS-CNN at 50
+  % and from 30 % downwards (lamp). Shifts of channel means are a large part of the errors there, and add up over depth; weights
+  alone do not show them. riq and lamp spend more on small layers. Bias correction, which removes just these shifts, brings
+  opq within 1, 1 and 2 points of riq at 40, 30 and 20 % (7 points are left at 25 %).
+- On LeNet at outright sparsities, where nothing but the allocation differs, opq, global-l2, lamp and riq lie within about two points
+  up to 90 %. At 95 % lamp and global-l2 are up to three points ahead of opq on LeNet-300-100 (riq nine behind), and global-l2 is
+  seven behind on LeNet-5. Uniform shares lose everywhere.
+- 300 samples of the DS-CNN tell two points apart at best; ResNet-8's 4,744 tell one.
+
 ## Folding batch norm
 
 The same two networks with batch norm split out of their weights, as files from training have it, at 2.4 bits a weight as stored
