@@ -67,6 +67,8 @@ export interface Compressed {
 
 /** Compressions tried until the bytes meet a limit. */
 const ATTEMPTS = 16;
+/** What is taken off a size that was too large, besides what it was too large by. */
+const FIRST_MARGIN = 0.002;
 /** A limit may be missed from below by this much. */
 const SLACK = 0.99;
 
@@ -85,6 +87,8 @@ export function meetLimit(
   let smallest = Infinity;
   let [below, above] = [0, Infinity];
   let asked = limit.bytes;
+  // Sizes jump where a sparsity or a table changes; each time one is too large in a row, more is taken off.
+  let margin = FIRST_MARGIN;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const resolved = resolve(asked);
     if (resolved === undefined) below = Math.max(below, asked);
@@ -92,13 +96,16 @@ export function meetLimit(
       const compressed = compressAt(resolved);
       const bytes = sizeOf(compressed.weights, limit.accounting);
       smallest = Math.min(smallest, bytes);
-      if (bytes > limit.bytes) above = Math.min(above, asked);
-      else {
+      if (bytes > limit.bytes) {
+        above = Math.min(above, asked);
+        asked *= (limit.bytes / bytes) * (1 - margin);
+        margin = Math.min(0.5, 2 * margin);
+      } else {
         below = Math.max(below, asked);
         if (best === undefined || bytes > best.bytes) best = { compressed, bytes };
         if (bytes >= limit.bytes * SLACK) break;
+        asked *= limit.bytes / bytes;
       }
-      asked *= limit.bytes / bytes;
     }
     if (!(asked > below && asked < above)) asked = above === Infinity ? 2 * below : (below + above) / 2;
     // Finer steps than int8 has do not exist: the budget is not used up, and that is all there is.

@@ -28,6 +28,16 @@ test.each(ACCOUNTINGS)('average bits are met in the accounting %s, and nearly us
   );
 });
 
+test('sizes close to each other are all met: none is missed by a byte', () => {
+  const model = laplaceNetwork([[46, 62, 0.01], [30, 46, 0.2]], 9); // prettier-ignore
+  for (let bytes = 500; bytes < 2500; bytes += 17) {
+    const averageBits = (8 * bytes) / (46 * 62 + 30 * 46);
+    const { totals } = compressWeights(model, { budget: { averageBits } });
+    expect(totals.bytes.flash).toBeLessThanOrEqual(bytes);
+    expect(totals.bytes.flash).toBeGreaterThan(0.9 * bytes);
+  }
+});
+
 test('a flash budget counts what is fixed, and keeps to the byte', () => {
   const model = laplaceNetwork([[120, 300, 0.1], [64, 120, 0.05], [10, 64, 0.2]], 7); // prettier-ignore
   for (const flash of [30_000, 20_000, 12_000, 6_000]) {
