@@ -67,8 +67,14 @@ export interface Compressed {
 
 /** Compressions tried until the bytes meet a limit. */
 const ATTEMPTS = 16;
-/** What is taken off a size that was too large, besides what it was too large by. */
-const FIRST_MARGIN = 0.002;
+/** Sizes that may be too large before more is taken off than they were too large by. */
+const PATIENCE = 8;
+/**
+ * Sizes jump where a sparsity or a table changes, so correcting by what was missed may end a byte above the limit for ever:
+ * from then on ever more is taken off.
+ */
+const extraMargin = (tooLarge: number): number =>
+  tooLarge <= PATIENCE ? 0 : Math.min(0.5, 0.002 * 2 ** (tooLarge - PATIENCE));
 /** A limit may be missed from below by this much. */
 const SLACK = 0.99;
 
@@ -87,8 +93,7 @@ export function meetLimit(
   let smallest = Infinity;
   let [below, above] = [0, Infinity];
   let asked = limit.bytes;
-  // Sizes jump where a sparsity or a table changes; each time one is too large in a row, more is taken off.
-  let margin = FIRST_MARGIN;
+  let tooLarge = 0;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const resolved = resolve(asked);
     if (resolved === undefined) below = Math.max(below, asked);
@@ -98,8 +103,8 @@ export function meetLimit(
       smallest = Math.min(smallest, bytes);
       if (bytes > limit.bytes) {
         above = Math.min(above, asked);
-        asked *= (limit.bytes / bytes) * (1 - margin);
-        margin = Math.min(0.5, 2 * margin);
+        tooLarge++;
+        asked *= (limit.bytes / bytes) * (best === undefined ? 1 - extraMargin(tooLarge) : 1);
       } else {
         below = Math.max(below, asked);
         if (best === undefined || bytes > best.bytes) best = { compressed, bytes };
