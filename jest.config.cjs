@@ -26,6 +26,8 @@ const packages = readdirSync(join(__dirname, 'packages')).filter((name) =>
 );
 
 module.exports = {
+  // Machines are noisy: a test that hangs is found a little later, and none fails for being slow.
+  testTimeout: 60_000,
   reporters: ['default', '<rootDir>/tools/jest-summary.cjs'],
   projects: [
     ...packages.map((name) => project(name, join(__dirname, 'packages', name))),

@@ -18,8 +18,9 @@ function fittingSamples(model: Model): number {
 }
 
 /** Compressions tried until a repaired one keeps to its budget; one or two do. */
-const ROUNDS = 3;
-/** A budget counts as used up from here. */
+const ROUNDS = 4;
+/** What rounds aim at, and from where a budget counts as used up. */
+const AIM = 0.985;
 const FULL = 0.97;
 
 /**
@@ -89,8 +90,8 @@ interface Tried {
 
 /** Between one that took too much and one that left much; or by as much as was missed. Below 0: more than the budget. */
 function nextReserve(over: Tried | undefined, under: Tried | undefined): number {
-  if (over === undefined) return under === undefined ? 0 : 1 - ((1 - under.reserve) / under.use) * 0.99;
-  if (under === undefined) return 1 - (1 - over.reserve) / over.use / 1.002;
-  const share = (over.use - 0.995) / (over.use - under.use);
+  if (over === undefined) return under === undefined ? 0 : 1 - ((1 - under.reserve) / under.use) * AIM;
+  if (under === undefined) return 1 - ((1 - over.reserve) / over.use) * AIM;
+  const share = (over.use - AIM) / (over.use - under.use);
   return over.reserve + share * (under.reserve - over.reserve);
 }
