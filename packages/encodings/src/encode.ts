@@ -62,7 +62,8 @@ export function encodeBitmap(
     for (const k of channel) writer.put(k === 0 ? 0 : 1, 1);
     for (const k of channel) if (k !== 0) writer.put(index.get(k) ?? 0, bits);
   }
-  return { form: 'bitmap', bytes: writer.finish(), table: asBytes(kept), bits };
+  // C has no empty tables: one that nothing looks into takes a byte all the same.
+  return { form: 'bitmap', bytes: writer.finish(), table: asBytes(kept.length === 0 ? [0] : kept), bits };
 }
 
 /** One entry a level: the level, then its slots, little-endian in one byte (narrow) or two (wide). */
@@ -132,7 +133,7 @@ export function formSizes(histogram: Histogram): readonly FormSize[] {
     {
       form: 'bitmap',
       bits: bitmap,
-      bytes: Math.ceil((total + (total - zeros) * bitmap) / 8) + levels.length - 1,
+      bytes: Math.ceil((total + (total - zeros) * bitmap) / 8) + Math.max(1, levels.length - 1),
     },
     ...entropy,
   ];

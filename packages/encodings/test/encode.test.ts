@@ -110,6 +110,12 @@ test('a layer of one level costs a few bytes, whatever its size', () => {
   expect(decodeWeights(encoded, 100_000, 100)).toEqual(new Int8Array(100_000));
 });
 
+test('no form has an empty table but int8, so that what is counted is what C stores', () => {
+  for (const count of [1, 8, 40])
+    for (const encoded of everyForm(new Int8Array(count), count))
+      expect(encoded.table.length > 0).toBe(encoded.form !== 'int8');
+});
+
 test('damaged streams end and give as many weights as asked', () => {
   fc.assert(
     fc.property(layer, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 8 }), fc.nat(), (l, flips, cut) => {

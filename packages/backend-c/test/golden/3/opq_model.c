@@ -3,7 +3,7 @@
 
 #include "opq_kernels.h"
 
-/* weights [1][1][1][3], bitmap, 1 bits */
+/* weights [1][1][1][3], packed, 1 bits */
 static const uint8_t layer_0_weights[1] = {
   0,
 };
@@ -36,7 +36,7 @@ static const opq_channels layer_0_channels = {
 
 static const opq_weights layer_0_coded = {
   .bits = 1, .data = layer_0_weights, .table = layer_0_codebook,
-  .decode = opq_decode_bitmap,
+  .decode = opq_decode_packed,
 };
 
 static const opq_conv2d_shape layer_0_shape = {
