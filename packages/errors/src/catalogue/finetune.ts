@@ -20,4 +20,10 @@ export const finetuneErrors = {
       message: `Training diverged: the loss of step ${step} is not a number.`,
       hint: 'Take a smaller --learning-rate, or clip gradients with --clip.',
     }),
+  notOneToOne: (model: string, inputs: number, outputs: number) =>
+    new OpqError({
+      code: 'OPQ1410',
+      message: `${printable(model)} has ${inputs} inputs and ${outputs} outputs; training takes networks with one of each.`,
+      hint: 'Leave finetuning out for this network, or split it into networks of one input and one output.',
+    }),
 } as const;
