@@ -37,5 +37,10 @@ export const finetuneErrors = {
       code: 'OPQ1406',
       message: 'The training data have no labels, and the loss asks for them.',
       hint: 'Name labels, or let the uncompressed network teach: --loss distillation.',
+  notOneToOne: (model: string, inputs: number, outputs: number) =>
+    new OpqError({
+      code: 'OPQ1410',
+      message: `${printable(model)} has ${inputs} inputs and ${outputs} outputs; training takes networks with one of each.`,
+      hint: 'Leave finetuning out for this network, or split it into networks of one input and one output.',
     }),
 } as const;
