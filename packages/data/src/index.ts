@@ -1,2 +1,3 @@
-export { datasetSchema, parseDescription, type DatasetDescription } from './description';
-export { openDataset, type Dataset } from './open';
+export { datasetSchema, parseDescription, type DatasetDescription, type Split } from './description';
+export type { Dataset, StoredDataset } from './dataset';
+export { openDataset } from './open';
