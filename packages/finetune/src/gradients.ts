@@ -1,8 +1,10 @@
 import type { Batch } from '@opq/data';
-import type { Model, TensorId } from '@opq/ir';
+import { elementCount, type Model, type TensorId } from '@opq/ir';
 import { shardsOf, shardSize } from './feeds';
-import { buildTrainingGraph, type FakeQuantisation, type Parameter } from './graph';
-import { createGradientPool, type RuntimeName } from './runtime';
+import { buildTrainingGraph } from './graph/build';
+import type { FakeQuantisation, Parameter } from './graph/training-graph';
+import type { Feed, RuntimeName } from './runtime/engine';
+import { openEngine } from './runtime/open-engine';
 import { lossOf } from './study';
 import type { FinetuneRequest } from './train';
 
@@ -44,13 +46,40 @@ export async function createTrainer(
     fakeQuantisation: fakeQuantisation(request),
     teacher: original,
   });
-  const pool = await createGradientPool({ graph, workers: options.workers, runtime: options.runtime });
-  const tensors = pool.parameters;
+  const engine = openEngine(options.runtime);
+  const session = await engine.open(graph.onnx);
+  const { parameters } = graph;
+  const tensors = parameters.map(({ shape }) => new Float32Array(elementCount(shape)));
+  const sums = tensors.map((t) => new Float32Array(t.length));
   return {
-    runtime: pool.runtime,
-    parameters: graph.parameters,
+    runtime: engine.name,
+    parameters,
     tensors,
-    step: (batch) => pool.step(shardsOf(graph, batch)),
-    close: () => pool.close(),
+    async step(batch) {
+      const shards = shardsOf(graph, batch);
+      let loss = 0;
+      sums.forEach((sum) => sum.fill(0));
+      for (const shard of shards) {
+        const feeds: Record<string, Feed> = {};
+        for (const [name, data] of Object.entries(shard))
+          feeds[name] = {
+            data,
+            shape: name === graph.input.feed ? graph.input.shape : (graph.targets?.shape ?? []),
+          };
+        parameters.forEach(
+          ({ feed, shape }, n) => (feeds[feed] = { data: tensors[n] as Float32Array, shape }),
+        );
+        const out = await session.run(feeds, [graph.loss, ...parameters.map(({ gradient }) => gradient)]);
+        loss += (out[graph.loss]?.[0] as number) / shards.length;
+        parameters.forEach(({ gradient }, n) => {
+          const sum = sums[n] as Float32Array;
+          const own = out[gradient] as Float32Array;
+          for (let i = 0; i < sum.length; i++)
+            sum[i] = (sum[i] as number) + (own[i] as number) / shards.length;
+        });
+      }
+      return { loss, gradients: sums };
+    },
+    close: () => session.close(),
   };
 }

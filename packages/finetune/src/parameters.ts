@@ -1,6 +1,6 @@
 import { layerWeights, type CompressedWeights, type LayerWeights, type WeightCompression } from '@opq/core';
 import { isWeighted, tensorOf, type Model, type TensorId } from '@opq/ir';
-import type { Parameter } from './graph';
+import type { Parameter } from './graph/training-graph';
 import { freezeQuantiser, type FrozenQuantiser } from './quantiser';
 
 /** Part of the vector that holds one tensor. */

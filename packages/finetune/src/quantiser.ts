@@ -24,7 +24,7 @@ interface Cells {
 }
 
 /** How far from the border of its cell a value is put that has to stay in it, in steps. */
-const INSIDE = 1e-3;
+const INSIDE = Number(process.env.INSIDE ?? 1e-3);
 
 /**
  * @param layer the weights it is about

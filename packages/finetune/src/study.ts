@@ -4,7 +4,7 @@ import type { OptimiserOptions } from './optimiser';
 import type { FinetuneOptions } from './options';
 import type { Schedule } from './schedule';
 import type { FinetuneRequest } from './train';
-import type { Loss } from './graph';
+import type { Loss } from './graph/training-graph';
 
 /** What a run learns from, and how fast. */
 export interface Study {

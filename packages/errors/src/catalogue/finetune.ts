@@ -37,6 +37,7 @@ export const finetuneErrors = {
       code: 'OPQ1406',
       message: 'The training data have no labels, and the loss asks for them.',
       hint: 'Name labels, or let the uncompressed network teach: --loss distillation.',
+    }),
   notOneToOne: (model: string, inputs: number, outputs: number) =>
     new OpqError({
       code: 'OPQ1410',

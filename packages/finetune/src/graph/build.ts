@@ -56,13 +56,17 @@ function lastSoftmax(model: Model, output: TensorId): Extract<Layer, { kind: 'so
   return maker?.kind === 'softmax' && !read ? maker : undefined;
 }
 
-/** Writes the forward pass. */
-function writeNetwork(model: Model, choices: Choices): Written {
+/** Writes the forward pass; with `beside`, of another network that takes the same samples. */
+function writeNetwork(model: Model, choices: Choices, beside?: Pick<Written, 'tape' | 'fed'>): Written {
   const [input, output] = checkModel(model);
-  const tape = new Tape();
+  const tape = beside?.tape ?? new Tape();
   const { batch } = choices;
   const parameters = parametersOf(model);
-  const fed = tape.graph.feed(INPUT, batchShape(batch, tensorOf(model, input).shape), choices.trackInput);
+  const shape = batchShape(batch, tensorOf(model, input).shape);
+  const fed =
+    beside === undefined
+      ? tape.graph.feed(INPUT, shape, choices.trackInput)
+      : { ...beside.fed, tracked: false };
   const values = parameters.map(({ feed, shape, tensor }) => {
     const { data } = tensorOf(model, tensor);
     return choices.baked && data instanceof Float32Array
@@ -86,6 +90,8 @@ function writeNetwork(model: Model, choices: Choices): Written {
  * @param options.batch samples per run, fixed in the graph
  * @param options.fakeQuantisation activations (the input too) that are rounded as int8 will
  * @param options.inputGradient also gives ∂loss/∂input
+ * @param options.teacher computes the teacher's logits in the graph itself, from this network as it is, instead of a feed
+ * @param options.gradients false: only the loss and the logits, for evaluation
  * @throws OPQ1401 a layer that cannot be trained through, OPQ1410 not one input and one output
  */
 export function buildTrainingGraph(
@@ -95,37 +101,48 @@ export function buildTrainingGraph(
     readonly loss: Loss;
     readonly fakeQuantisation?: ReadonlyMap<TensorId, FakeQuantisation>;
     readonly inputGradient?: boolean;
+    readonly teacher?: Model;
+    readonly gradients?: boolean;
   },
 ): TrainingGraph {
-  const { loss, inputGradient = false, ...rest } = options;
+  const { loss, inputGradient = false, teacher: teaching, gradients: wanted = true, ...rest } = options;
   const written = writeNetwork(model, {
     ...rest,
-    trackParameters: true,
+    trackParameters: wanted,
     trackInput: inputGradient,
     baked: false,
   });
   const { tape, fed, logits, parameters, values } = written;
   const { graph } = tape;
   const targets = readsTargets(loss) ? graph.feed('targets', logits.shape) : undefined;
-  const teacher = readsTeacher(loss) ? graph.feed('teacher', logits.shape) : undefined;
+  const fedTeacher =
+    readsTeacher(loss) && teaching === undefined ? graph.feed('teacher', logits.shape) : undefined;
+  const teacher =
+    readsTeacher(loss) && teaching !== undefined
+      ? teacherLogits(teaching, options.batch, written)
+      : fedTeacher;
   const value = writeLoss(tape, loss, { logits, targets, teacher });
-  const gradients = tape.gradients(value, inputGradient ? [...values, fed] : values);
+  const tracked = wanted ? values : [];
+  const gradients = tape.gradients(value, inputGradient ? [...tracked, fed] : tracked);
   graph.output('loss', value);
   graph.output('logits', logits);
-  const names = [...parameters.map(({ gradient }) => gradient), 'gradient of input'];
+  const names = [...(wanted ? parameters.map(({ gradient }) => gradient) : []), 'gradient of input'];
   gradients.forEach((gradient, i) => graph.output(names[i] ?? '', gradient));
   return {
     onnx: graph.finish(),
     batch: options.batch,
     input: { feed: fed.name, shape: fed.shape },
     ...(targets && { targets: { feed: targets.name, shape: targets.shape } }),
-    ...(teacher && { teacher: { feed: teacher.name, shape: teacher.shape } }),
+    ...(fedTeacher && { teacher: { feed: fedTeacher.name, shape: fedTeacher.shape } }),
     parameters,
     loss: 'loss',
     logits: 'logits',
     ...(inputGradient && { inputGradient: 'gradient of input' }),
   };
 }
+
+const teacherLogits = (model: Model, batch: number, beside: Written): Value =>
+  writeNetwork(model, { batch, trackParameters: false, trackInput: false, baked: true }, beside).logits;
 
 /**
  * One ONNX graph of a float32 network's forward pass, for evaluation and as a teacher.
