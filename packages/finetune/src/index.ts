@@ -2,3 +2,11 @@ export { buildForwardGraph, buildTrainingGraph } from './graph/build';
 export type { FakeQuantisation, ForwardGraph, Loss, Parameter, TrainingGraph } from './graph/training-graph';
 export type { Engine, Feed, RuntimeName, Session } from './runtime/engine';
 export { openEngine } from './runtime/open-engine';
+export { createGradientPool, type GradientPool, type Shard, type StepResult } from './runtime/gradient-pool';
+export {
+  createSessionPool,
+  type Feeds,
+  type Outputs,
+  type PoolOptions,
+  type SessionPool,
+} from './runtime/session-pool';
