@@ -12,3 +12,11 @@ export {
 export { finetuneSchema, type FinetuneInput, type FinetuneOptions } from './options';
 export { better, type EpochRecord } from './history';
 export type { CheckpointStore } from './checkpoint';
+export { createGradientPool, type GradientPool, type Shard, type StepResult } from './runtime/gradient-pool';
+export {
+  createSessionPool,
+  type Feeds,
+  type Outputs,
+  type PoolOptions,
+  type SessionPool,
+} from './runtime/session-pool';
