@@ -27,7 +27,12 @@ export function scratch() {
 }
 
 /** NumPy's array format, version 1. */
-export function npy(descr: string, shape: readonly number[], data: ArrayBufferView, fortran = false): Uint8Array {
+export function npy(
+  descr: string,
+  shape: readonly number[],
+  data: ArrayBufferView,
+  fortran = false,
+): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const header = `{'descr': '${descr}', 'fortran_order': ${fortran ? 'True' : 'False'}, 'shape': ${tuple}, }`;
   return npyOf(header, data);

@@ -28,7 +28,10 @@ test.each([
 });
 
 test('scale, zero point and the channel of grey images', async () => {
-  const data = await open(npy('|u1', [2, 1, 2], Uint8Array.of(0, 128, 255, 3)), { scale: 0.5, zeroPoint: 128 });
+  const data = await open(npy('|u1', [2, 1, 2], Uint8Array.of(0, 128, 255, 3)), {
+    scale: 0.5,
+    zeroPoint: 128,
+  });
   expect(data.shape).toEqual([1, 2, 1]);
   expect(all(data)).toEqual([
     [-64, 0],
@@ -141,7 +144,12 @@ test('a large packed array is unpacked once, and again when the cache is damaged
   expect(kept).toHaveLength(1);
   const place = path(`cache/opq/${kept[0]}`);
   const whole = readFileSync(place);
-  for (const spoil of [whole.subarray(0, whole.length - 1), whole.subarray(0, 10), Buffer.concat([whole.subarray(0, -1), Buffer.of((whole.at(-1) ?? 0) ^ 1)])]) { // prettier-ignore
+  for (const spoil of [
+    whole.subarray(0, whole.length - 1),
+    whole.subarray(0, 10),
+    Buffer.concat([whole.subarray(0, -1), Buffer.of((whole.at(-1) ?? 0) ^ 1)]),
+  ]) {
+    // prettier-ignore
     writeFileSync(place, spoil);
     expect(await last()).toBe(expected);
     expect(readFileSync(place).equals(whole)).toBe(true);
