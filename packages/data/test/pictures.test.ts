@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { encode } from 'jpeg-js';
 import { openDataset } from '../src';
+import { keepUpTo } from '../src/readers/kept';
 import { resize } from '../src/readers/resize';
 import { failing, plain, png, scratch } from './making';
 
@@ -126,4 +127,23 @@ test('box and linear weights', () => {
   expect(line([5], 3)).toEqual([5, 5, 5]);
   expect(line([0, 12], 3)).toEqual([0, 6, 12]);
   expect(line([1, 2, 3], 3)).toEqual([1, 2, 3]);
+});
+
+test('what is decoded is kept up to a limit', () => {
+  const kept = keepUpTo(10);
+  let made = 0;
+  const get = (index: number, ...values: readonly number[]) =>
+    Array.from(
+      kept.get(index, () => {
+        made++;
+        return Float32Array.from(values);
+      }),
+    );
+  get(0, 1, 2, 255); // 3 bytes
+  get(1, 0.5); // 4 bytes
+  get(2, 256); // 4 bytes: too many
+  expect([get(0), get(1), made]).toEqual([[1, 2, 255], [0.5], 3]);
+  expect([get(2, 7), made]).toEqual([[7], 4]);
+  kept.clear();
+  expect([get(0, 9), made]).toEqual([[9], 5]);
 });
