@@ -175,6 +175,22 @@ test('an image changes the same way whatever batch it stands in', async () => {
   expect(byIndex(5, true)).toEqual(byIndex(12, false));
 });
 
+test('images of one epoch change each in its own way', () => {
+  const data: Dataset = { count: 40, shape: [1, 2, 1], sample: () => Float32Array.of(1, 2), label: () => 0 };
+  const [batch] = createBatches(data, { size: 40, seed: 1, epoch: 0, augment: { flip: true } });
+  const mirrored = Array.from({ length: 40 }, (_, i) => batch?.inputs[2 * i] === 2).filter(Boolean).length;
+  expect(mirrored).toBeGreaterThan(5);
+  expect(mirrored).toBeLessThan(35);
+});
+
+test('a closed data set does not read the file that got its descriptor', async () => {
+  const [data, other] = [await numbered(5), file('other.bin', new Uint8Array(80).fill(7))];
+  data.close();
+  const next = await openDataset({ format: 'raw', samples: other, type: 'f32', shape: [2, 2, 1] }, path());
+  expect(() => data.sample(0)).toThrow(/has been closed/);
+  next.close();
+});
+
 test('what cannot be batched', async () => {
   const data = await numbered(5);
   const wrong = (options: Partial<BatchOptions>, code = 'OPQ0420', of: Dataset = data) =>
@@ -221,6 +237,15 @@ test('parts share nothing and hold everything', async () => {
   );
   const other = [1, 2].map((seed) => [...splitDataset(data, { share: 0.3, seed }).validation.sample(0)]);
   expect(other[0]).not.toEqual(other[1]);
+});
+
+test('classes of different sizes give what is nearest to their share', () => {
+  const sizes = [5, 3, 2];
+  const labels = sizes.flatMap((size, label) => Array<number>(size).fill(label));
+  const data: Dataset = { count: 10, shape: [1], sample: () => new Float32Array(1), label: (i) => labels[i] };
+  // 1.5, 0.9 and 0.6 samples: one each.
+  const { validation } = splitDataset(data, { count: 3, seed: 1, stratified: true });
+  expect([0, 1, 2].map((i) => validation.label(i))).toEqual([0, 1, 2]);
 });
 
 test('splits that cannot be', async () => {

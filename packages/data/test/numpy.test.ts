@@ -117,6 +117,9 @@ test('arrays that are named, missing or damaged', async () => {
   const damaged = packed.slice();
   damaged[80]! ^= 0x55; // inside the packed bytes of x
   await failing(npz(damaged), 'OPQ0411');
+  const sum = packed.slice();
+  sum[Buffer.from(sum).indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 16]! ^= 1; // the CRC-32 of x
+  await failing(npz(sum), 'OPQ0411');
   const size = packed.slice();
   const list = Buffer.from(size).indexOf(Buffer.from([0x50, 0x4b, 1, 2]));
   size[list + 24]! += 1; // the unpacked size of x
