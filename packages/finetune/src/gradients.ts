@@ -1,0 +1,56 @@
+import type { Batch } from '@opq/data';
+import type { Model, TensorId } from '@opq/ir';
+import { shardsOf, shardSize } from './feeds';
+import { buildTrainingGraph, type FakeQuantisation, type Parameter } from './graph';
+import { createGradientPool, type RuntimeName } from './runtime';
+import { lossOf } from './study';
+import type { FinetuneRequest } from './train';
+
+/** The network being trained, as the runtime sees it. */
+export interface Trainer {
+  readonly runtime: RuntimeName;
+  readonly parameters: readonly Parameter[];
+  /** What the parameters are fed with, one tensor each; written before every step. */
+  readonly tensors: readonly Float32Array[];
+  /** Loss of a batch and its gradient by every parameter, means over its samples; valid until the next step. */
+  step(batch: Batch): Promise<{ readonly loss: number; readonly gradients: readonly Float32Array[] }>;
+  close(): Promise<void>;
+}
+
+/** Scale and zero point of every activation that is rounded while training; none where that is not asked for. */
+export function fakeQuantisation({
+  options,
+  activations,
+}: Pick<FinetuneRequest, 'options' | 'activations'>): ReadonlyMap<TensorId, FakeQuantisation> {
+  if (!options.quantiseActivations || activations === undefined) return new Map();
+  return new Map(
+    Array.from(activations, ([id, { scales, zeroPoints }]) => [
+      id,
+      { scale: scales[0] ?? 1, zeroPoint: zeroPoints[0] ?? 0 },
+    ]),
+  );
+}
+
+/** @param original what teaches @param model what is trained: the same network, compressed */
+export async function createTrainer(
+  original: Model,
+  model: Model,
+  request: FinetuneRequest,
+): Promise<Trainer> {
+  const { options } = request;
+  const graph = buildTrainingGraph(model, {
+    batch: shardSize(options.batch),
+    loss: lossOf(options),
+    fakeQuantisation: fakeQuantisation(request),
+    teacher: original,
+  });
+  const pool = await createGradientPool({ graph, workers: options.workers, runtime: options.runtime });
+  const tensors = pool.parameters;
+  return {
+    runtime: pool.runtime,
+    parameters: graph.parameters,
+    tensors,
+    step: (batch) => pool.step(shardsOf(graph, batch)),
+    close: () => pool.close(),
+  };
+}
