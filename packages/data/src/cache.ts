@@ -8,6 +8,7 @@ import { eachBlock, openBlocks, partOf, reason, type BlockFile } from './blocks'
 
 /** Before the content: magic and version (8 bytes), length (float64), CRC-32 (uint32), little-endian; filled up with zeros. */
 const HEADER = 64;
+/** Its last character changes when any reader decodes otherwise: older files are then made anew. */
 const MAGIC = 'OPQDATA1';
 const BLOCK = 4 << 20;
 

