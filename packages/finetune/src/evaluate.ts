@@ -7,6 +7,7 @@ import { buildTrainingGraph } from './graph/build';
 import type { EpochRecord } from './history';
 import type { Parameters } from './parameters';
 import type { Feed } from './runtime/engine';
+import { feedsOf } from './runtime/gradient-pool';
 import { openEngine } from './runtime/open-engine';
 import { lossOf } from './study';
 import type { FinetuneRequest } from './train';
@@ -54,14 +55,9 @@ export async function createEvaluation(
       let [loss, right, labelled] = [0, 0, 0];
       for (const batch of createBatches(validation, { size, seed: 0, epoch: 0 })) {
         if (signal?.aborted) throw flasherErrors.stopped();
-        const [shard = {}] = shardsOf(graph, batch);
-        const feeds = { ...fixed };
-        for (const [name, data] of Object.entries(shard))
-          feeds[name] = {
-            data,
-            shape: name === graph.input.feed ? graph.input.shape : (graph.targets?.shape ?? []),
-          };
-        const out = await session.run(feeds, [graph.loss, graph.logits]);
+        const [shard] = shardsOf(graph, batch);
+        if (shard === undefined) continue;
+        const out = await session.run({ ...fixed, ...feedsOf(graph, shard) }, [graph.loss, graph.logits]);
         loss += out[graph.loss]?.[0] as number;
         const { labels } = batch;
         if (labels === undefined) continue;

@@ -70,7 +70,7 @@ const CHECKPOINT_STEPS = 500;
 export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}): Promise<Finetuned> {
   const { original, compression, options, checkpoints } = request;
   const study = createStudy(request);
-  const trainer = await createTrainer(original, compression.model, request);
+  const trainer = await createTrainer(original, compression.model, request, run.signal);
   try {
     const parameters = createParameters(original, compression, trainer.parameters, options.bitPrice);
     const evaluation = await createEvaluation(request, parameters);
