@@ -27,8 +27,11 @@ export function shardsOf(graph: TrainingGraph, { inputs, labels }: Batch): reado
 /** Samples of a graph: a step's batch is cut into runs of this many, so that workers share a step and none changes its result. */
 const LARGEST_SHARD = 32;
 
-/** The largest part of a batch, a divisor of it, that one run of the graph takes. */
-export function shardSize(batch: number): number {
-  for (let size = Math.min(batch, LARGEST_SHARD); size > 1; size--) if (batch % size === 0) return size;
+/** The part of a batch that one run of the graph takes. */
+export const shardSize = (batch: number): number => largestDivisor(batch, LARGEST_SHARD);
+
+/** The largest divisor of a count that is no larger than `limit`; at least 1. */
+export function largestDivisor(count: number, limit: number): number {
+  for (let size = Math.min(count, limit); size > 1; size--) if (count % size === 0) return size;
   return 1;
 }

@@ -1,3 +1,4 @@
+import type { ActivationQuantisation } from '@opq/core';
 import type { Batch } from '@opq/data';
 import { elementCount, type Model, type TensorId } from '@opq/ir';
 import { shardsOf, shardSize } from './feeds';
@@ -19,19 +20,23 @@ export interface Trainer {
   close(): Promise<void>;
 }
 
-/** Scale and zero point of every activation that is rounded while training; none where that is not asked for. */
-export function fakeQuantisation({
-  options,
-  activations,
-}: Pick<FinetuneRequest, 'options' | 'activations'>): ReadonlyMap<TensorId, FakeQuantisation> {
-  if (!options.quantiseActivations || activations === undefined) return new Map();
-  return new Map(
+/** int8 scales and zero points as the graphs take them. */
+export const toFakeQuantisation = (
+  activations: ActivationQuantisation,
+): ReadonlyMap<TensorId, FakeQuantisation> =>
+  new Map(
     Array.from(activations, ([id, { scales, zeroPoints }]) => [
       id,
       { scale: scales[0] ?? 1, zeroPoint: zeroPoints[0] ?? 0 },
     ]),
   );
-}
+
+/** Those of the activations that are rounded while training; none where that is not asked for. */
+export const fakeQuantisation = ({
+  options,
+  activations,
+}: Pick<FinetuneRequest, 'options' | 'activations'>): ReadonlyMap<TensorId, FakeQuantisation> =>
+  options.quantiseActivations && activations !== undefined ? toFakeQuantisation(activations) : new Map();
 
 /** @param original what teaches @param model what is trained: the same network, compressed */
 export async function createTrainer(
