@@ -97,7 +97,8 @@ export function finetuneOptionsOf(flags: FinetuneFlags, config: Config | undefin
 export interface TrainingData {
   readonly training: Dataset;
   readonly validation: Dataset | undefined;
-  readonly test: Dataset;
+  /** undefined where there are none: then nothing tells the accuracy. */
+  readonly test: Dataset | undefined;
 }
 
 /** Part of the only data there are that measures and is not trained on. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { writeCompressedModel } from '@opq/ir';
-import { compressModel, writeWhole } from '@opq/pipeline';
+import { cliErrors } from '@opq/errors';
+import { compressModel, syntheticInputs, writeWhole } from '@opq/pipeline';
 import { compressReport, compressText } from '../compression';
 import {
   contextFor,
@@ -15,8 +16,9 @@ import {
 import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, targetFlag } from '../flags';
 import { calibrationFor, type DataOptions } from '../options';
 import { print, progressDisplay } from '../output';
+import { syntheticFlags, syntheticPlanOf, syntheticReport, type SyntheticFlags } from '../synthetic-options';
 
-interface Options extends SourceOptions, DataOptions {
+interface Options extends SourceOptions, DataOptions, SyntheticFlags {
   readonly calibrate?: string;
   readonly output?: string;
   readonly target?: string;
@@ -35,25 +37,40 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
         'opq compress model.tflite --flash 20k --data images.bin --labels labels.csv',
         'opq compress model.tflite --ratio 12 --data images.bin --keep-ends both',
         'opq compress model.tflite --sparsity 0.8 --bits 3 --data images.bin -o small.opq',
+        'opq compress model.tflite --flash 20k --synthetic 256 --input-range 0,255',
       ),
     );
   targetFlag(dataFlags(methodFlags(budgetFlags(modelFlags(command)))));
+  syntheticFlags(command, 'they calibrate and repair where there are no samples');
   command.option('-o, --output <file>', 'file to write (default: .opq/model.opq)');
   jsonFlag(command).action(async (file: string | undefined, given: Options) => {
     const options = withModel(given, file);
     const context = contextFor(options);
     const { model, compress } = await sourceFor(options, context);
     const storage = storageFor(options.target, context);
-    const calibration = await calibrationFor(options.calibrate, options, context.config, model);
+    const plan = syntheticPlanOf(options, { runtime: 'auto', workers: 1 });
+    if (plan !== undefined && (options.data ?? options.calibrate) !== undefined)
+      throw cliErrors.usage('--synthetic stands in for samples; real ones show more: leave one of them out.');
     const { progress, finish } = progressDisplay();
     try {
+      const inputs = plan && (await syntheticInputs(model, plan, { progress, signal }));
+      const calibration =
+        inputs === undefined
+          ? await calibrationFor(options.calibrate, options, context.config, model)
+          : { data: inputs.data, samples: inputs.data.count };
       const result = await compressModel({ source: model, compress, storage, calibration, progress, signal });
       const emission = await emissionFor(result, storage);
       finish();
       const place = options.output ?? join(workFolder(context), 'model.opq');
       const bytes = writeCompressedModel(result.compressed);
       writeWhole(place, bytes);
-      const report = compressReport(result, bytes.length, storage.target.name, emission);
+      const report = compressReport(
+        result,
+        bytes.length,
+        storage.target.name,
+        emission,
+        plan && inputs ? syntheticReport(plan, inputs) : null,
+      );
       print(options.json ? JSON.stringify(report, null, 2) : compressText(report));
       process.stderr.write(`wrote ${place}\n`);
     } finally {

@@ -4,10 +4,21 @@ import type { Command } from 'commander';
 import { toFloatModel } from '@opq/core';
 import type { Dataset } from '@opq/data';
 import { cliErrors } from '@opq/errors';
-import { networkAccuracy, toFakeQuantisation, type CheckpointStore } from '@opq/finetune';
+import {
+  networkAccuracy,
+  toFakeQuantisation,
+  type CheckpointStore,
+  type FinetuneOptions,
+} from '@opq/finetune';
 import { writeCompressedModel, type Model } from '@opq/ir';
 import { prepareModel } from '@opq/repair';
-import { compressModel, writeWhole, type FinetuneOutcome, type Progress } from '@opq/pipeline';
+import {
+  compressModel,
+  syntheticInputs,
+  writeWhole,
+  type FinetuneOutcome,
+  type Progress,
+} from '@opq/pipeline';
 import { compressReport } from '../compression';
 import {
   contextFor,
@@ -21,10 +32,11 @@ import {
 import { finetuneFlags, finetuneOptionsOf, trainingDataOf, type FinetuneFlags } from '../finetune-options';
 import { finetuneText, type Accuracies, type FinetuneReport } from '../finetuning';
 import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, targetFlag } from '../flags';
-import { calibrationFor, type DataOptions } from '../options';
+import { calibrationFor, dataFor, type DataOptions } from '../options';
 import { print, progressDisplay } from '../output';
+import { syntheticFlags, syntheticPlanOf, syntheticReport, type SyntheticFlags } from '../synthetic-options';
 
-interface Options extends SourceOptions, DataOptions, FinetuneFlags {
+interface Options extends SourceOptions, DataOptions, FinetuneFlags, SyntheticFlags {
   readonly calibrate?: string;
   readonly output?: string;
   readonly target?: string;
@@ -46,9 +58,11 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
         'opq finetune model.tflite --flash 20k --data cifar10 --flip --shift 2',
         'opq finetune model.tflite --ratio 80 --data mnist --data-scale 1/255 --loss both',
         'opq finetune model.tflite --flash 11k --data test.npz --train-data train.npz --epochs 20 --resume',
+        'opq finetune model.tflite --flash 20k --synthetic 1024 --input-range 0,255',
       ),
     );
   targetFlag(finetuneFlags(dataFlags(methodFlags(budgetFlags(modelFlags(command))))));
+  syntheticFlags(command, 'they calibrate, repair and train; --data, if given, only tests');
   command
     .option('-o, --output <file>', 'file to write (default: .opq/model.opq)')
     .option('--checkpoint <file>', 'where training can be gone on from (default: .opq/finetune.checkpoint)')
@@ -60,20 +74,32 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
     if (compress === false) throw cliErrors.usage('--no-compress leaves nothing to finetune.');
     const settings = finetuneOptionsOf(options, context.config);
     const storage = storageFor(options.target, context);
-    const data = await trainingDataOf(options, context.config, model, settings.seed);
-    const calibration = (await calibrationNamed(options, context.config, model)) ?? {
-      data: data.training,
-      samples: context.config?.calibration.samples ?? CALIBRATION_SAMPLES,
-    };
+    const made = syntheticPlanOf(options, settings);
+    if (made !== undefined) refuseRealTraining(options, settings);
     const place = options.checkpoint ?? join(workFolder(context), 'finetune.checkpoint');
-    const plan = {
-      options: settings,
-      training: data.training,
-      validation: data.validation,
-      checkpoints: checkpointFile(place, options.resume === true),
-    };
     const { progress, finish } = progressDisplay();
     try {
+      const inputs = made && (await syntheticInputs(model, made, { progress, signal }));
+      const synthetic = made && inputs ? syntheticReport(made, inputs) : null;
+      const data =
+        inputs === undefined
+          ? await trainingDataOf(options, context.config, model, settings.seed)
+          : {
+              training: inputs.data,
+              validation: undefined,
+              test: await dataFor(options, context.config, model),
+            };
+      const calibration = (await calibrationNamed(options, context.config, model)) ?? {
+        data: data.training,
+        samples: context.config?.calibration.samples ?? CALIBRATION_SAMPLES,
+      };
+      const plan = {
+        options: settings,
+        training: data.training,
+        validation: data.validation,
+        checkpoints: checkpointFile(place, options.resume === true),
+        synthetic: synthetic !== null,
+      };
       const request = { source: model, compress, storage, calibration, finetune: plan, progress, signal };
       const result = await compressModel(request);
       const { finetuned, weights, repairs } = result;
@@ -95,7 +121,9 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
       const { totals } = weights;
       const report: FinetuneReport = {
         runtime: settings.runtime,
-        samples: { training: data.training.count, test: data.test.count },
+        training: synthetic === null ? 'data' : 'synthetic',
+        synthetic,
+        samples: { training: data.training.count, test: data.test?.count ?? 0 },
         float: { bytes: totals.before, accuracy: accuracy.float },
         oneShot: { bytes: finetuned.before.totals.bytes.flash, accuracy: accuracy.oneShot },
         finetuned: { bytes: totals.bytes.flash, accuracy: accuracy.finetuned, epoch: finetuned.best.epoch },
@@ -103,7 +131,13 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
         early: finetuned.early,
         history: finetuned.history,
         options: settings,
-        compression: compressReport(result, bytes.length, storage.target.name, emission),
+        compression: compressReport(
+          result,
+          bytes.length,
+          storage.target.name,
+          emission,
+          calibration.data === data.training ? synthetic : null,
+        ),
       };
       print(options.json ? JSON.stringify(report, null, 2) : finetuneText(report));
       process.stderr.write(`wrote ${output}\n`);
@@ -125,6 +159,16 @@ const calibrationNamed = async (
     ? undefined
     : calibrationFor(options.calibrate, options, config, model);
 
+/** Inputs are made up so that no data is needed: flags about data to train on contradict that. @throws OPQ0909 */
+function refuseRealTraining(options: Options, { loss }: FinetuneOptions): void {
+  if (options.trainData !== undefined || options.testShare !== undefined)
+    throw cliErrors.usage(
+      '--synthetic makes the inputs up to train on; leave --train-data and --test-share out.',
+    );
+  if (loss === 'labels' || loss === 'both')
+    throw cliErrors.usage(`Synthetic inputs have no labels: --loss is distillation or mse, not ${loss}.`);
+}
+
 /** @param resume false: what is there is written over */
 function checkpointFile(path: string, resume: boolean): CheckpointStore {
   return {
@@ -135,13 +179,14 @@ function checkpointFile(path: string, resume: boolean): CheckpointStore {
 
 /** Measures networks on the test samples, with activations as they are and rounded. */
 function accuracyOn(
-  data: Dataset,
+  data: Dataset | undefined,
   { activations }: FinetuneOutcome,
   runtime: FinetuneFlags['runtime'] & ('auto' | 'native' | 'wasm'),
   progress: Progress,
   signal: AbortSignal,
 ): (model: Model, name: string) => Promise<Accuracies> {
   return async (model, name) => {
+    if (data === undefined) return { float: null, int8: null };
     const run = (
       fakeQuantisation: ReturnType<typeof toFakeQuantisation> | undefined,
     ): Promise<number | null> =>
