@@ -75,6 +75,21 @@ describeWithTools(...TOOLS)('on every emulated board', () => {
       }
     }, 120_000); // prettier-ignore
 
+    test('the stack of an inference is the same in every run and within the peak, which is kept', async () => {
+      const model = generateModel(244);
+      await onBoard(board, model, async (device) => {
+        await device.load(generateInput(model, 0));
+        await device.selfTest();
+        const { stackPeak } = await device.memory();
+        const bytes = await device.inferenceStack();
+        expect(bytes).toBeGreaterThan(16);
+        expect(bytes).toBeLessThan(stackPeak);
+        expect(await device.inferenceStack()).toBe(bytes);
+        expect((await device.memory()).stackPeak).toBeGreaterThanOrEqual(stackPeak);
+        expect((await device.infer()).output).toHaveLength((await device.info()).outputBytes);
+      });
+    }, 60_000);
+
     test('instructions are the same in every run, but for what the timer resolves', async () => {
       const model = generateModel(13);
       const ticks = () =>

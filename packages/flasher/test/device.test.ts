@@ -19,6 +19,7 @@ test('a board that answers is asked for everything', async () => {
   expect(await device.profile()).toEqual([100, 20]);
   expect(await device.selfTest()).toEqual({ passed: true });
   expect(await device.memory()).toEqual({ arenaBytes: 64, stackPeak: 100, stackSize: 512 });
+  expect(await device.inferenceStack()).toBe(88);
 });
 
 test.each<[string, Faults]>([

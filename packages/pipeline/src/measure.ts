@@ -87,7 +87,7 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
     progress?.({ stage: 'measure', message: 'running samples on the board', done: i + 1, total });
   }
   const profile = await device.profile();
-  const memory = await device.memory();
+  const memory = { ...(await device.memory()), stackInference: await device.inferenceStack() };
 
   const latency = (count: number): Latency => latencyOf(target, count, request.physical);
   const sorted = ticks.toSorted((a, b) => a - b);
