@@ -227,6 +227,7 @@ export async function connectDevice(
   }
 
   const close = async (): Promise<void> => {
+    reader.close();
     await transport.close();
     await options.release?.();
   };
