@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
-import { deploy, readEmission } from '@opq/pipeline';
-import { boardFor, contextFor, readOpqFile, sourceFor, workFolder, type SourceOptions } from '../context';
+import { deploy, loadCompressedModel, readEmission } from '@opq/pipeline';
+import { boardFor, contextFor, sourceFor, workFolder, type SourceOptions } from '../context';
 import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, samplesFlag } from '../flags';
 import { calibrationFor, dataFor, type DataOptions } from '../options';
 import { EXIT, print, progressDisplay } from '../output';
@@ -60,7 +60,7 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         port: options.port ?? port,
         directory,
         keepOutputs: options.json === true && options.outputs,
-        compressed: options.compressed === undefined ? undefined : readOpqFile(options.compressed),
+        compressed: options.compressed === undefined ? undefined : loadCompressedModel(options.compressed),
         emission: options.emitted === undefined ? undefined : readEmission(options.emitted),
         progress,
         signal,
