@@ -32,5 +32,6 @@ module.exports = {
   projects: [
     ...packages.map((name) => project(name, join(__dirname, 'packages', name))),
     ...(existsSync(join(__dirname, 'e2e/test')) ? [project('e2e', join(__dirname, 'e2e'))] : []),
+    project('bench', join(__dirname, 'tools/bench')),
   ],
 };
