@@ -1,7 +1,8 @@
 import type { TensorId } from '@opq/ir';
 
 /**
- * What is minimised, as a sum of weighted parts, each a mean over the batch. A weight of 0 leaves the part (and its feed) out.
+ * What is minimised, as a sum of weighted parts, each a mean over the batch (and over the rows of a sample, where
+ * the output has more dimensions than classes). A weight of 0 leaves the part (and its feed) out.
  * Where the network ends in a softmax, the parts act on what enters it (the logits).
  */
 export interface Loss {
@@ -46,6 +47,22 @@ export interface TrainingGraph {
   readonly parameters: readonly Parameter[];
   /** float32 [], the mean loss over the batch. */
   readonly loss: string;
-  /** float32 [batch, classes…]: logits where the network ends in a softmax, else its output. */
+  /** float32 [batch, classes…]: logits where the network ends in a softmax (β times what enters it), else its output. */
   readonly logits: string;
+  /** ∂loss/∂input, of the input's shape, where it was asked for. */
+  readonly inputGradient?: string;
+}
+
+/** Names of what goes in and comes out of a forward pass alone. */
+export interface ForwardGraph {
+  readonly onnx: Uint8Array;
+  readonly batch: number;
+  /** As in TrainingGraph. */
+  readonly input: { readonly feed: string; readonly shape: readonly number[] };
+  /** Feeds; none where the parameters were baked in. */
+  readonly parameters: readonly Omit<Parameter, 'gradient'>[];
+  /** What a training graph calls logits. */
+  readonly logits: { readonly name: string; readonly shape: readonly number[] };
+  /** What the model itself gives, its softmax included. */
+  readonly output: { readonly name: string; readonly shape: readonly number[] };
 }
