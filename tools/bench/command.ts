@@ -13,7 +13,7 @@ import {
   sameCompilers,
   updated,
   type Baseline,
-} from './baseline';
+} from './comparison';
 import { DOCUMENT, readPublished, renderDocument } from './document';
 import { manifestProblems } from './manifest-check';
 import { measureJob } from './measure';

@@ -1,5 +1,5 @@
 import { table } from '@opq/cli';
-import type { Difference } from './baseline';
+import type { Difference } from './comparison';
 import { isMeasured, keyOf, type BenchLayer, type BenchRow, type MeasuredRow } from './row';
 
 export const grouped = (n: number): string => Math.round(n).toLocaleString('en-US');

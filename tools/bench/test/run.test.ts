@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWithTools } from '../../testing';
-import { differences, readBaseline, sameCompilers } from '../baseline';
+import { differences, readBaseline, sameCompilers } from '../comparison';
 import { compilersOf } from '../command';
 import { measureJob } from '../measure';
 import { isAbsent, readManifest } from '../models';

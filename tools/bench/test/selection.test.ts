@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { main } from '../command';
@@ -56,11 +57,24 @@ test.each([
   expect(said.err).not.toMatch(/\n\s+at /);
 });
 
-test('--help has examples and exit codes', async () => {
-  const { out, code } = await say('--help');
-  expect(code).toBe(0);
-  expect(out).toContain('npm run bench -- --models ic,kws --boards mps2-an386 --json');
-  expect(out).toContain('Exit codes:');
+test('as a process of its own: --help has examples and exit codes, a missing folder of data is one line', () => {
+  const run = (...args: readonly string[]) =>
+    spawnSync(process.execPath, ['-r', '@swc-node/register', join(__dirname, '../main.ts'), ...args], {
+      cwd: join(__dirname, '../../..'),
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: { ...process.env, OPQ_TEST_DATA: '/nowhere' },
+    });
+  const help = run('--help');
+  expect(help.status).toBe(0);
+  expect(help.stdout).toContain('npm run bench -- --models ic,kws --boards mps2-an386 --json');
+  expect(help.stdout).toContain('Exit codes:');
+  const absent = run('--models', 'ic,demo', '--json');
+  expect(absent.status).toBe(1);
+  expect(JSON.parse(absent.stdout)).toMatchObject({ error: { code: 'OPQ1501' } });
+  expect(absent.stderr).toMatch(
+    /^error OPQ1501: The networks and samples of ic are not in \/nowhere\.\n.*--models demo/,
+  );
 });
 
 test('every file of the manifest is there, and the README has the command that makes it', () => {

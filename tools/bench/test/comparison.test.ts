@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { baselineText, differences, parseBaseline, TOLERANCE, updated, type Baseline } from '../baseline';
+import { baselineText, differences, parseBaseline, TOLERANCE, updated, type Baseline } from '../comparison';
 import type { MeasuredRow } from '../row';
 
 const row = (change: Partial<MeasuredRow> = {}): MeasuredRow => ({
