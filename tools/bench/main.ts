@@ -2,6 +2,10 @@
 import { EXIT } from '@opq/cli';
 import { main } from './command';
 
+// A reader that went away (`npm run bench | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed);
+});
 const controller = new AbortController();
 process.on('SIGINT', () => {
   if (controller.signal.aborted) process.exit(EXIT.interrupted);
