@@ -1,9 +1,16 @@
 import { join } from 'node:path';
-import type { Backend } from '@opq/backend';
+import type { Backend, Emission } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
-import { cliErrors, targetsErrors } from '@opq/errors';
+import { cliErrors, OpqError, targetsErrors } from '@opq/errors';
 import type { Model } from '@opq/ir';
-import { loadModel, type CompressionConfig, type Config, type Storage } from '@opq/pipeline';
+import {
+  emitModel,
+  loadModel,
+  type CompressionConfig,
+  type CompressResult,
+  type Config,
+  type Storage,
+} from '@opq/pipeline';
 import { findTarget, nearestNames, type Target } from '@opq/targets';
 import { compressionOf, type BudgetOptions } from './compression-options';
 import { configFor } from './options';
@@ -71,4 +78,18 @@ export const workFolder = ({ config }: Context): string => join(config?.director
 export function storageFor(name: string | undefined, context: Context): Storage {
   const [first = 'qemu-cortex-m4'] = Object.keys(context.config?.boards ?? {});
   return { target: boardFor(name ?? first, context).target, backends: context.backends };
+}
+
+/** What the board stores; undefined, with a word to the user, where it refuses the network. */
+export async function emissionFor(
+  { compressed }: CompressResult,
+  { target, backends }: Storage,
+): Promise<Emission | undefined> {
+  try {
+    return await emitModel(compressed, target, backends);
+  } catch (error) {
+    if (!(error instanceof OpqError) || error.code !== 'OPQ0601') throw error;
+    process.stderr.write(`note: ${error.message}\n`);
+    return undefined;
+  }
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { compareCommand } from './commands/compare';
 import { compressCommand } from './commands/compress';
 import { deployCommand } from './commands/deploy';
+import { finetuneCommand } from './commands/finetune';
 import { emitCommand } from './commands/emit';
 import { inspectCommand } from './commands/inspect';
 import { targetsCommand } from './commands/targets';
@@ -17,6 +18,7 @@ export function createProgram(signal: AbortSignal): Command {
     .exitOverride();
   inspectCommand(program);
   compressCommand(program, signal);
+  finetuneCommand(program, signal);
   compareCommand(program, signal);
   emitCommand(program, signal);
   deployCommand(program, signal);

@@ -50,7 +50,7 @@ const header = z.strictObject({
 const bytesOf = (values: Float32Array): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
 
-/** A zip of a JSON header and the vectors as little-endian float32; each entry carries its CRC. */
+/** A zip of a JSON header, the vectors as little-endian float32, and a checksum. */
 export function writeCheckpoint(state: TrainingState, fingerprint: string): Uint8Array {
   const head: z.infer<typeof header> = {
     version: 1,
@@ -63,16 +63,24 @@ export function writeCheckpoint(state: TrainingState, fingerprint: string): Uint
     history: [...state.history],
   };
   const memory = state.optimiser.memory.map((m, i) => [`memory${i}.f32`, bytesOf(m)] as const);
-  return zipSync(
-    {
-      'state.json': strToU8(JSON.stringify(head)),
-      'values.f32': bytesOf(state.values),
-      'best.f32': bytesOf(state.best.values),
-      ...Object.fromEntries(memory),
-    },
-    { level: 0, mtime: '1980-01-01' },
-  );
+  const entries: Readonly<Record<string, Uint8Array>> = {
+    'state.json': strToU8(JSON.stringify(head)),
+    'values.f32': bytesOf(state.values),
+    'best.f32': bytesOf(state.best.values),
+    ...Object.fromEntries(memory),
+  };
+  return zipSync({ ...entries, [SUM]: strToU8(sumOf(entries)) }, { level: 0, mtime: '1980-01-01' });
 }
+
+/** The entry that holds the CRC-32 of all others: a zip has sums of its own, but fflate does not look at them. */
+const SUM = 'crc32';
+
+const sumOf = (entries: Readonly<Record<string, Uint8Array>>): string =>
+  Object.keys(entries)
+    .filter((name) => name !== SUM)
+    .sort()
+    .reduce((sum, name) => crc32(entries[name] ?? new Uint8Array(), sum), 0)
+    .toString(16);
 
 /**
  * @param count numbers in each vector
@@ -89,6 +97,7 @@ export function readCheckpoint(
 ): TrainingState {
   try {
     const entries = unzipSync(bytes);
+    if (strFromU8(entries[SUM] ?? new Uint8Array()) !== sumOf(entries)) throw new Error('it is damaged');
     const vector = (name: string): Float32Array => {
       const data = entries[name];
       if (data?.length !== 4 * count) throw new Error(`${name} is not there or of another size`);

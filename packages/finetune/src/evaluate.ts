@@ -1,12 +1,14 @@
 import { createBatches } from '@opq/data';
 import { flasherErrors } from '@opq/errors';
 import { elementCount } from '@opq/ir';
-import { shardsOf } from './feeds';
+import { rightOnes } from './accuracy';
+import { largestDivisor, shardsOf } from './feeds';
 import { fakeQuantisation } from './gradients';
 import { buildTrainingGraph } from './graph/build';
 import type { EpochRecord } from './history';
 import type { Parameters } from './parameters';
 import type { Feed } from './runtime/engine';
+import { feedsOf } from './runtime/gradient-pool';
 import { openEngine } from './runtime/open-engine';
 import { lossOf } from './study';
 import type { FinetuneRequest } from './train';
@@ -21,20 +23,15 @@ export interface Evaluation {
   close(): Promise<void>;
 }
 
-/** Samples of one run of the graph: the largest divisor of their number up to this. */
+/** Samples of one run of the graph, at most. */
 const LARGEST_RUN = 100;
-
-function runSize(count: number): number {
-  for (let size = Math.min(LARGEST_RUN, count); size > 1; size--) if (count % size === 0) return size;
-  return 1;
-}
 
 export async function createEvaluation(
   request: Pick<FinetuneRequest, 'original' | 'compression' | 'validation' | 'options' | 'activations'>,
   parameters: Parameters,
 ): Promise<Evaluation> {
   const { validation, options, original, compression } = request;
-  const size = runSize(validation.count);
+  const size = largestDivisor(validation.count, LARGEST_RUN);
   const graph = buildTrainingGraph(compression.model, {
     batch: size,
     loss: lossOf(options),
@@ -54,14 +51,9 @@ export async function createEvaluation(
       let [loss, right, labelled] = [0, 0, 0];
       for (const batch of createBatches(validation, { size, seed: 0, epoch: 0 })) {
         if (signal?.aborted) throw flasherErrors.stopped();
-        const [shard = {}] = shardsOf(graph, batch);
-        const feeds = { ...fixed };
-        for (const [name, data] of Object.entries(shard))
-          feeds[name] = {
-            data,
-            shape: name === graph.input.feed ? graph.input.shape : (graph.targets?.shape ?? []),
-          };
-        const out = await session.run(feeds, [graph.loss, graph.logits]);
+        const [shard] = shardsOf(graph, batch);
+        if (shard === undefined) continue;
+        const out = await session.run({ ...fixed, ...feedsOf(graph, shard) }, [graph.loss, graph.logits]);
         loss += out[graph.loss]?.[0] as number;
         const { labels } = batch;
         if (labels === undefined) continue;
@@ -72,17 +64,4 @@ export async function createEvaluation(
     },
     close: () => session.close(),
   };
-}
-
-/** How many rows have their largest value at the label. @param logits [labels.length, classes] */
-export function rightOnes(logits: Float32Array, labels: Int32Array): number {
-  const classes = logits.length / labels.length;
-  let right = 0;
-  labels.forEach((label, row) => {
-    let best = 0;
-    for (let k = 1; k < classes; k++)
-      if ((logits[row * classes + k] as number) > (logits[row * classes + best] as number)) best = k;
-    if (best === label) right++;
-  });
-  return right;
 }

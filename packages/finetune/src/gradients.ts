@@ -1,10 +1,11 @@
+import type { ActivationQuantisation } from '@opq/core';
 import type { Batch } from '@opq/data';
 import { elementCount, type Model, type TensorId } from '@opq/ir';
 import { shardsOf, shardSize } from './feeds';
 import { buildTrainingGraph } from './graph/build';
 import type { FakeQuantisation, Parameter } from './graph/training-graph';
-import type { Feed, RuntimeName } from './runtime/engine';
-import { openEngine } from './runtime/open-engine';
+import type { RuntimeName } from './runtime/engine';
+import { createGradientPool } from './runtime/gradient-pool';
 import { lossOf } from './study';
 import type { FinetuneRequest } from './train';
 
@@ -19,25 +20,30 @@ export interface Trainer {
   close(): Promise<void>;
 }
 
-/** Scale and zero point of every activation that is rounded while training; none where that is not asked for. */
-export function fakeQuantisation({
-  options,
-  activations,
-}: Pick<FinetuneRequest, 'options' | 'activations'>): ReadonlyMap<TensorId, FakeQuantisation> {
-  if (!options.quantiseActivations || activations === undefined) return new Map();
-  return new Map(
+/** int8 scales and zero points as the graphs take them. */
+export const toFakeQuantisation = (
+  activations: ActivationQuantisation,
+): ReadonlyMap<TensorId, FakeQuantisation> =>
+  new Map(
     Array.from(activations, ([id, { scales, zeroPoints }]) => [
       id,
       { scale: scales[0] ?? 1, zeroPoint: zeroPoints[0] ?? 0 },
     ]),
   );
-}
+
+/** Those of the activations that are rounded while training; none where that is not asked for. */
+export const fakeQuantisation = ({
+  options,
+  activations,
+}: Pick<FinetuneRequest, 'options' | 'activations'>): ReadonlyMap<TensorId, FakeQuantisation> =>
+  options.quantiseActivations && activations !== undefined ? toFakeQuantisation(activations) : new Map();
 
 /** @param original what teaches @param model what is trained: the same network, compressed */
 export async function createTrainer(
   original: Model,
   model: Model,
   request: FinetuneRequest,
+  signal?: AbortSignal,
 ): Promise<Trainer> {
   const { options } = request;
   const graph = buildTrainingGraph(model, {
@@ -46,40 +52,21 @@ export async function createTrainer(
     fakeQuantisation: fakeQuantisation(request),
     teacher: original,
   });
-  const engine = openEngine(options.runtime);
-  const session = await engine.open(graph.onnx);
-  const { parameters } = graph;
-  const tensors = parameters.map(({ shape }) => new Float32Array(elementCount(shape)));
-  const sums = tensors.map((t) => new Float32Array(t.length));
+  const pool = await createGradientPool({
+    graph,
+    workers: options.workers,
+    runtime: options.runtime,
+    ...(signal && { signal }),
+  });
+  const tensors = graph.parameters.map(({ shape }) => new Float32Array(elementCount(shape)));
   return {
-    runtime: engine.name,
-    parameters,
+    runtime: pool.runtime,
+    parameters: graph.parameters,
     tensors,
     async step(batch) {
-      const shards = shardsOf(graph, batch);
-      let loss = 0;
-      sums.forEach((sum) => sum.fill(0));
-      for (const shard of shards) {
-        const feeds: Record<string, Feed> = {};
-        for (const [name, data] of Object.entries(shard))
-          feeds[name] = {
-            data,
-            shape: name === graph.input.feed ? graph.input.shape : (graph.targets?.shape ?? []),
-          };
-        parameters.forEach(
-          ({ feed, shape }, n) => (feeds[feed] = { data: tensors[n] as Float32Array, shape }),
-        );
-        const out = await session.run(feeds, [graph.loss, ...parameters.map(({ gradient }) => gradient)]);
-        loss += (out[graph.loss]?.[0] as number) / shards.length;
-        parameters.forEach(({ gradient }, n) => {
-          const sum = sums[n] as Float32Array;
-          const own = out[gradient] as Float32Array;
-          for (let i = 0; i < sum.length; i++)
-            sum[i] = (sum[i] as number) + (own[i] as number) / shards.length;
-        });
-      }
-      return { loss, gradients: sums };
+      const { losses, gradients } = await pool.step(tensors, shardsOf(graph, batch));
+      return { loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length, gradients };
     },
-    close: () => session.close(),
+    close: () => pool.close(),
   };
 }

@@ -20,3 +20,5 @@ export {
   type PoolOptions,
   type SessionPool,
 } from './runtime/session-pool';
+export { networkAccuracy, type AccuracyRequest } from './accuracy';
+export { toFakeQuantisation } from './gradients';

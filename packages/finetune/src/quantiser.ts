@@ -23,8 +23,11 @@ interface Cells {
   readonly borders: Float64Array;
 }
 
-/** How far from the border of its cell a value is put that has to stay in it, in steps. */
-const INSIDE = Number(process.env.INSIDE ?? 1e-3);
+/**
+ * How far from the border of its cell a value is put that has to stay in it, in steps. Repair moves many weights into a cell that
+ * the original is outside of: all of those at the very border would change over in the first step and undo the repair.
+ */
+const INSIDE = 0.25;
 
 /**
  * @param layer the weights it is about

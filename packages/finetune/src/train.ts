@@ -30,7 +30,7 @@ export interface FinetuneRequest {
   /** int8 scales of the activations; needed where `options.quantiseActivations` asks for them. */
   readonly activations?: ActivationQuantisation | undefined;
   /** Whether a compression keeps to its budget; without it all do. */
-  readonly fits?: ((compression: WeightCompression) => boolean) | undefined;
+  readonly fits?: ((compression: WeightCompression) => boolean | Promise<boolean>) | undefined;
   readonly checkpoints?: CheckpointStore | undefined;
 }
 
@@ -70,7 +70,7 @@ const CHECKPOINT_STEPS = 500;
 export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}): Promise<Finetuned> {
   const { original, compression, options, checkpoints } = request;
   const study = createStudy(request);
-  const trainer = await createTrainer(original, compression.model, request);
+  const trainer = await createTrainer(original, compression.model, request, run.signal);
   try {
     const parameters = createParameters(original, compression, trainer.parameters, options.bitPrice);
     const evaluation = await createEvaluation(request, parameters);
@@ -85,7 +85,7 @@ export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}):
         loss,
         validation: await evaluation.score(values, run.signal),
         bytes: candidate.totals.bytes.flash,
-        fits: request.fits?.(candidate) ?? true,
+        fits: (await request.fits?.(candidate)) ?? true,
         learningRate: epoch === 0 ? 0 : learningRateAt(study.schedule, epoch * steps - 1, total),
       };
     };

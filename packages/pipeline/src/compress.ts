@@ -11,6 +11,7 @@ import type { CompressedModel, Model } from '@opq/ir';
 import { prepareModel, type ReconstructedLayer, type Repairs } from '@opq/repair';
 import { calibrate, calibrationSamples, type Calibration } from './calibrate';
 import type { CompressionConfig } from './config';
+import { finetuneCompression, ROOM_FOR_TRAINING, type FinetunePlan, type FinetuneOutcome } from './finetune';
 import { bytesBesidesWeights, estimateFixedFlash, type Storage } from './fixed-flash';
 import type { RunOptions } from './progress';
 import { compressWithinBudget, repairsFor } from './repair';
@@ -23,6 +24,8 @@ export interface CompressRequest extends RunOptions {
   readonly storage?: Storage | undefined;
   /** Needed for float sources; without it an int8 source is compressed but not repaired. */
   readonly calibration?: Calibration | undefined;
+  /** Trains the survivors after repair; nothing is trained without it. */
+  readonly finetune?: FinetunePlan | undefined;
 }
 
 export interface CompressResult {
@@ -33,6 +36,8 @@ export interface CompressResult {
   readonly repairs?: Repairs;
   /** What reconstruction did to each layer; empty without it. */
   readonly reconstructed?: readonly ReconstructedLayer[];
+  /** How training went, and the network it began with; absent without finetuning. */
+  readonly finetuned?: FinetuneOutcome;
 }
 
 /**
@@ -59,17 +64,39 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
   progress?.({ stage: 'compress', message: 'allocating sparsity and steps' });
   const flash = 'flash' in compress.budget ? compress.budget.flash : undefined;
   let fixedBytes = flash === undefined ? 0 : await estimateFixedFlash(prepared, compress, storageOf(request));
+  const room = request.finetune === undefined ? 0 : ROOM_FOR_TRAINING;
   for (let attempt = 0; ; attempt++) {
     const options = { ...compress, fixedBytes };
-    const { compression, layers } = await compressWithinBudget(prepared, options, samples, repairs, request);
+    const { compression, layers } = await compressWithinBudget(
+      prepared,
+      options,
+      samples,
+      repairs,
+      request,
+      room,
+    );
     const activations = view.activations ?? (await activationsOf(compression.model, request));
     const compressed = quantiseModel(compression.model, compression, activations);
+    if (flash !== undefined) {
+      fixedBytes = await bytesBesidesWeights(compressed, storageOf(request));
+      const total = fixedBytes + compression.totals.bytes.flash;
+      if (total > flash) {
+        if (attempt === ATTEMPTS) throw coreErrors.limitUnreachable(flash, total, 'flash');
+        continue;
+      }
+    }
     const result = { compressed, weights: compression, repairs, reconstructed: layers };
-    if (flash === undefined) return result;
-    fixedBytes = await bytesBesidesWeights(compressed, storageOf(request));
-    const total = fixedBytes + compression.totals.bytes.flash;
-    if (total <= flash) return result;
-    if (attempt === ATTEMPTS) throw coreErrors.limitUnreachable(flash, total, 'flash');
+    if (request.finetune === undefined) return result;
+    const finetuned = await finetuneCompression(
+      { ...request, plan: request.finetune, original: prepared, compression, activations },
+      request,
+    );
+    return {
+      ...result,
+      compressed: quantiseModel(finetuned.compression.model, finetuned.compression, finetuned.activations),
+      weights: finetuned.compression,
+      finetuned,
+    };
   }
 }
 

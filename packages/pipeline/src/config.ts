@@ -5,6 +5,7 @@ import { cliErrors, OpqError } from '@opq/errors';
 import { requireBackend, type Backend } from '@opq/backend';
 import { ACCOUNTINGS, ALLOCATOR_NAMES } from '@opq/core';
 import { datasetSchema } from '@opq/data';
+import { finetuneSchema } from '@opq/finetune';
 import { problemsOf } from './problems';
 
 const accounting = z.enum(ACCOUNTINGS).optional();
@@ -60,6 +61,14 @@ export const configSchema = z.strictObject({
     .default({ samples: 200 }),
   /** false: plain int8. */
   compress: z.union([compression, z.literal(false)]),
+  /** Training after compression, masks and codebooks fixed; nothing is trained without it. */
+  finetune: finetuneSchema
+    .extend({
+      training: datasetSchema,
+      /** Chooses the best epoch; a part of the training data unless named. */
+      validationData: datasetSchema.optional(),
+    })
+    .optional(),
   backends: z.array(z.unknown()).min(1),
   /** Boards by the name one types: a target, and a serial port where it is a physical one. */
   boards: z.record(

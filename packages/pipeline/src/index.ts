@@ -5,6 +5,7 @@ export { loadCompressedModel, loadModel } from './load';
 export { compressModel, type CompressRequest, type CompressResult } from './compress';
 export { bytesBesidesWeights, estimateFixedFlash, type Storage } from './fixed-flash';
 export type { Calibration } from './calibrate';
+export type { FinetuneOutcome, FinetunePlan } from './finetune';
 export { repairsFor } from './repair';
 export { emitModel, goldenInput, readEmission, writeEmission, writeFolder, writeWhole } from './emit';
 export { problemsOf } from './problems';

@@ -1,11 +1,17 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Emission } from '@opq/backend';
-import { OpqError } from '@opq/errors';
 import { writeCompressedModel } from '@opq/ir';
-import { compressModel, emitModel, writeWhole, type CompressResult, type Storage } from '@opq/pipeline';
+import { compressModel, writeWhole } from '@opq/pipeline';
 import { compressReport, compressText } from '../compression';
-import { contextFor, sourceFor, storageFor, withModel, workFolder, type SourceOptions } from '../context';
+import {
+  contextFor,
+  emissionFor,
+  sourceFor,
+  storageFor,
+  withModel,
+  workFolder,
+  type SourceOptions,
+} from '../context';
 import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, targetFlag } from '../flags';
 import { calibrationFor, type DataOptions } from '../options';
 import { print, progressDisplay } from '../output';
@@ -54,18 +60,4 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
       finish();
     }
   });
-}
-
-/** What the board stores; undefined, with a word to the user, where it refuses the network. */
-async function emissionFor(
-  { compressed }: CompressResult,
-  { target, backends }: Storage,
-): Promise<Emission | undefined> {
-  try {
-    return await emitModel(compressed, target, backends);
-  } catch (error) {
-    if (!(error instanceof OpqError) || error.code !== 'OPQ0601') throw error;
-    process.stderr.write(`note: ${error.message}\n`);
-    return undefined;
-  }
 }

@@ -65,7 +65,8 @@ export async function createGradientPool(
   };
 }
 
-function feedsOf(graph: TrainingGraph, { input, targets, teacher }: Shard): Feeds {
+/** A shard under the names and in the shapes of its graph. */
+export function feedsOf(graph: TrainingGraph, { input, targets, teacher }: Shard): Feeds {
   const feeds: Record<string, Feed> = { [graph.input.feed]: { shape: graph.input.shape, data: input } };
   if (graph.targets && targets) feeds[graph.targets.feed] = { shape: graph.targets.shape, data: targets };
   if (graph.teacher && teacher) feeds[graph.teacher.feed] = { shape: graph.teacher.shape, data: teacher };

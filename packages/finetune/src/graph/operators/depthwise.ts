@@ -1,8 +1,8 @@
 import type { Value } from '../onnx-graph';
 import type { Tape } from '../tape';
 import { flipped } from './convolution';
-import { taps } from './kernel-gradient';
-import { concatenate, reshape, sum, transpose } from './shape';
+import { rowsUnder } from './kernel-gradient';
+import { concatenate, pad, reshape, sum, transpose } from './shape';
 import { padsOf, unreached, type Window } from './window';
 
 /**
@@ -68,24 +68,48 @@ function imageGradient(tape: Tape, dy: Value, kernel: Value, image: readonly num
   });
 }
 
-/** @param x [N, C, H, W] @param dy [N, C·M, H', W'] @returns [1, KH, KW, C·M] */
+/** 1 where column `input` of the image lies under column `kernel` of the window at `output`: [W'·W, KW]. */
+function columnSelection(w: Window): Float32Array {
+  const [outputs, inputs, columns] = [w.output[1], w.input[1], w.kernel[1]];
+  const selection = new Float32Array(outputs * inputs * columns);
+  for (let output = 0; output < outputs; output++)
+    for (let column = 0; column < columns; column++) {
+      const input = output * w.stride[1] + column * w.dilation[1] - w.left;
+      if (input >= 0 && input < inputs) selection[(output * inputs + input) * columns + column] = 1;
+    }
+  return selection;
+}
+
+/**
+ * The gradient of a depthwise kernel. Per channel and row of the kernel, the product of dyᵀ [W', rows] with the rows of the
+ * image it meets [rows, W] holds Σ dy·x for every pair of columns; a product with a constant then adds up the pairs that each
+ * column of the kernel sees. Only whole rows are copied, and products are few and large: five times as fast here as one small
+ * product per channel and sample.
+ * @param x [N, C, H, W] @param dy [N, C·M, H', W']
+ * @returns [1, KH, KW, C·M]
+ */
 function depthwiseKernelGradient(tape: Tape, x: Value, dy: Value, w: Window): Value {
   const [batch = 1, channels = 1] = x.shape;
   const outputs = dy.shape[1] ?? 1;
-  const pixels = w.output[0] * w.output[1];
-  const places = w.kernel[0] * w.kernel[1];
-  const seen = concatenate(
-    tape,
-    taps(tape, x, w).map((tap) => reshape(tape, tap, [batch, channels, 1, pixels])),
-    2,
-  );
   const multiplier = outputs / channels;
-  const products = tape.node(
-    'FusedMatMul',
-    [seen, reshape(tape, dy, [batch, channels, multiplier, pixels])],
-    [batch, channels, places, multiplier],
-    { transB: 1 },
-  );
-  const total = sum(tape, products, [0], false);
-  return reshape(tape, transpose(tape, total, [1, 0, 2]), [1, ...w.kernel, outputs]);
+  const [height, width] = w.output;
+  const [rows, columns] = w.kernel;
+  const perSample = reshape(tape, dy, [batch, channels, multiplier, height, width]);
+  const errors = reshape(tape, transpose(tape, perSample, [1, 0, 3, 2, 4]), [
+    channels,
+    batch * height,
+    multiplier * width,
+  ]);
+  const images = transpose(tape, { ...x, tracked: false }, [1, 0, 2, 3]);
+  const padded = pad(tape, images, [0, 0, w.top, 0], [0, 0, w.bottom, 0]);
+  const pairs = Array.from({ length: rows }, (_, row) => {
+    const seen = reshape(tape, rowsUnder(tape, padded, w, row), [channels, batch * height, w.input[1]]);
+    const shape = [channels, multiplier * width, w.input[1]];
+    const product = tape.node('FusedMatMul', [errors, seen], shape, { transA: 1 });
+    return reshape(tape, product, [channels, multiplier, 1, width * w.input[1]]);
+  });
+  const selection = tape.graph.floats([width * w.input[1], columns], columnSelection(w));
+  const all = concatenate(tape, pairs, 2);
+  const sums = tape.node('MatMul', [all, selection], [channels, multiplier, rows, columns]);
+  return reshape(tape, transpose(tape, sums, [2, 3, 0, 1]), [1, rows, columns, outputs]);
 }

@@ -1,0 +1,158 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { toFloatModel } from '@opq/core';
+import type { Dataset } from '@opq/data';
+import { cliErrors } from '@opq/errors';
+import { networkAccuracy, toFakeQuantisation, type CheckpointStore } from '@opq/finetune';
+import { writeCompressedModel, type Model } from '@opq/ir';
+import { prepareModel } from '@opq/repair';
+import { compressModel, writeWhole, type FinetuneOutcome, type Progress } from '@opq/pipeline';
+import { compressReport } from '../compression';
+import {
+  contextFor,
+  emissionFor,
+  sourceFor,
+  storageFor,
+  withModel,
+  workFolder,
+  type SourceOptions,
+} from '../context';
+import { finetuneFlags, finetuneOptionsOf, trainingDataOf, type FinetuneFlags } from '../finetune-options';
+import { finetuneText, type Accuracies, type FinetuneReport } from '../finetuning';
+import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, targetFlag } from '../flags';
+import { calibrationFor, type DataOptions } from '../options';
+import { print, progressDisplay } from '../output';
+
+interface Options extends SourceOptions, DataOptions, FinetuneFlags {
+  readonly calibrate?: string;
+  readonly output?: string;
+  readonly target?: string;
+  readonly checkpoint?: string;
+  readonly resume?: boolean;
+  readonly json?: boolean;
+}
+
+export function finetuneCommand(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('finetune')
+    .description(
+      'compress a network, then train its survivors with masks, steps and codebooks fixed; write model.opq',
+    )
+    .argument('[model]', 'network to read; the same as --model')
+    .addHelpText(
+      'after',
+      examples(
+        'opq finetune model.tflite --flash 20k --data cifar10 --flip --shift 2',
+        'opq finetune model.tflite --ratio 80 --data mnist --data-scale 1/255 --loss both',
+        'opq finetune model.tflite --flash 11k --data test.npz --train-data train.npz --epochs 20 --resume',
+      ),
+    );
+  targetFlag(finetuneFlags(dataFlags(methodFlags(budgetFlags(modelFlags(command))))));
+  command
+    .option('-o, --output <file>', 'file to write (default: .opq/model.opq)')
+    .option('--checkpoint <file>', 'where training can be gone on from (default: .opq/finetune.checkpoint)')
+    .option('--resume', 'go on from the checkpoint of a run that was stopped');
+  jsonFlag(command).action(async (file: string | undefined, given: Options) => {
+    const options = withModel(given, file);
+    const context = contextFor(options);
+    const { model, compress } = await sourceFor(options, context);
+    if (compress === false) throw cliErrors.usage('--no-compress leaves nothing to finetune.');
+    const settings = finetuneOptionsOf(options, context.config);
+    const storage = storageFor(options.target, context);
+    const data = await trainingDataOf(options, context.config, model, settings.seed);
+    const calibration = (await calibrationNamed(options, context.config, model)) ?? {
+      data: data.training,
+      samples: context.config?.calibration.samples ?? CALIBRATION_SAMPLES,
+    };
+    const place = options.checkpoint ?? join(workFolder(context), 'finetune.checkpoint');
+    const plan = {
+      options: settings,
+      training: data.training,
+      validation: data.validation,
+      checkpoints: checkpointFile(place, options.resume === true),
+    };
+    const { progress, finish } = progressDisplay();
+    try {
+      const request = { source: model, compress, storage, calibration, finetune: plan, progress, signal };
+      const result = await compressModel(request);
+      const { finetuned, weights, repairs } = result;
+      if (finetuned === undefined || weights === undefined || repairs === undefined)
+        throw new Error('a finetuned compression without its result');
+      const original = prepareModel(toFloatModel(model).model, repairs);
+      const emission = await emissionFor(result, storage);
+      const measure = accuracyOn(data.test, finetuned, settings.runtime, progress, signal);
+      const accuracy = {
+        float: await measure(original, 'float32'),
+        oneShot: await measure(finetuned.before.model, 'one shot'),
+        finetuned: await measure(finetuned.compression.model, 'finetuned'),
+      };
+      finish();
+      const output = options.output ?? join(workFolder(context), 'model.opq');
+      const bytes = writeCompressedModel(result.compressed);
+      writeWhole(output, bytes);
+      rmSync(place, { force: true });
+      const { totals } = weights;
+      const report: FinetuneReport = {
+        runtime: settings.runtime,
+        samples: { training: data.training.count, test: data.test.count },
+        float: { bytes: totals.before, accuracy: accuracy.float },
+        oneShot: { bytes: finetuned.before.totals.bytes.flash, accuracy: accuracy.oneShot },
+        finetuned: { bytes: totals.bytes.flash, accuracy: accuracy.finetuned, epoch: finetuned.best.epoch },
+        ratio: totals.before / totals.bytes.flash,
+        early: finetuned.early,
+        history: finetuned.history,
+        options: settings,
+        compression: compressReport(result, bytes.length, storage.target.name, emission),
+      };
+      print(options.json ? JSON.stringify(report, null, 2) : finetuneText(report));
+      process.stderr.write(`wrote ${output}\n`);
+    } finally {
+      finish();
+    }
+  });
+}
+
+/** Samples that show activations' ranges where none are named for it: of the training data, never of those that test. */
+const CALIBRATION_SAMPLES = 256;
+
+const calibrationNamed = async (
+  options: Options,
+  config: ReturnType<typeof contextFor>['config'],
+  model: Model,
+): ReturnType<typeof calibrationFor> =>
+  options.calibrate === undefined && config?.calibration.data === undefined
+    ? undefined
+    : calibrationFor(options.calibrate, options, config, model);
+
+/** @param resume false: what is there is written over */
+function checkpointFile(path: string, resume: boolean): CheckpointStore {
+  return {
+    read: () => (resume && existsSync(path) ? new Uint8Array(readFileSync(path)) : undefined),
+    write: (bytes) => writeWhole(path, bytes),
+  };
+}
+
+/** Measures networks on the test samples, with activations as they are and rounded. */
+function accuracyOn(
+  data: Dataset,
+  { activations }: FinetuneOutcome,
+  runtime: FinetuneFlags['runtime'] & ('auto' | 'native' | 'wasm'),
+  progress: Progress,
+  signal: AbortSignal,
+): (model: Model, name: string) => Promise<Accuracies> {
+  return async (model, name) => {
+    const run = (
+      fakeQuantisation: ReturnType<typeof toFakeQuantisation> | undefined,
+    ): Promise<number | null> =>
+      networkAccuracy(
+        { model, data, runtime, fakeQuantisation },
+        {
+          signal,
+          progress: (done) =>
+            progress({ stage: 'accuracy', message: `accuracy, ${name}`, done, total: data.count }),
+        },
+      );
+    return { float: await run(undefined), int8: await run(toFakeQuantisation(activations)) };
+  };
+}
