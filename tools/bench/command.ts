@@ -60,7 +60,7 @@ async function bench(options: Options, signal: AbortSignal): Promise<number> {
   const selection = select(models, options);
   const { jobs, skipped } = selection;
   if (skipped.length > 0) {
-    const absent = benchErrors.dataAbsent(skipped, dataFolder);
+    const absent = benchErrors.dataAbsent(dataFolder, skipped);
     if (options.write) throw absent;
     say([`skipped: ${absent.message}`, `  ${absent.hint}`]);
   }

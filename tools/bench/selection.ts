@@ -54,7 +54,7 @@ export function select(models: readonly BenchModel[], wanted: Wanted): Selection
   const chosen = named('model', models, wanted.models);
   named('variant', models.flatMap(({ variants }) => variants), wanted.variants); // prettier-ignore
   const absent = chosen.filter(isAbsent).map((model) => model.name);
-  if (wanted.models !== undefined && absent.length > 0) throw benchErrors.dataAbsent(absent, dataFolder);
+  if (wanted.models !== undefined && absent.length > 0) throw benchErrors.dataAbsent(dataFolder, absent);
   const jobs = chosen
     .filter((model) => !absent.includes(model.name))
     .flatMap((model) =>

@@ -2,7 +2,7 @@ import { OpqError, printable } from '../opq-error';
 
 /** OPQ15xx: benchmarks of tools/bench. */
 export const benchErrors = {
-  dataAbsent: (models: readonly string[], folder: string) =>
+  dataAbsent: (folder: string, models: readonly string[]) =>
     new OpqError({
       code: 'OPQ1501',
       message: `The networks and samples of ${models.map((m) => printable(m)).join(', ')} are not in ${printable(folder, 200)}.`,
