@@ -5,6 +5,7 @@ import { tensorOf, type Model } from '@opq/ir';
 import {
   openTrainingData,
   problemsOf,
+  without,
   type Config,
   type DescribedData,
   type TrainingData,
@@ -88,7 +89,7 @@ export const finetuneFlags = (
 
 /** Flags over the config over the defaults. @throws OPQ0909 */
 export function finetuneOptionsOf(flags: FinetuneFlags, config: Config | undefined): FinetuneOptions {
-  const { training: _, validationData: __, ...configured } = config?.finetune ?? {};
+  const configured = config?.finetune && without(config.finetune, 'training', 'validationData');
   const augment =
     flags.flip === undefined && flags.shift === undefined
       ? undefined

@@ -3,7 +3,7 @@ import { ALLOCATOR_NAMES, type AllocatorName, type Budget } from '@opq/core';
 import { cliErrors } from '@opq/errors';
 import { openEngine } from '@opq/finetune';
 import { tensorOf, type Model } from '@opq/ir';
-import { CONFIG_FILE, type DescribedData, type SweepPlan } from '@opq/pipeline';
+import { CONFIG_FILE, without, type DescribedData, type SweepPlan } from '@opq/pipeline';
 import { bytes, compressionOf, DEFAULT_COMPRESSION, type BudgetOptions } from './compression-options';
 import { storageFor, type Context, type ModelOptions } from './context';
 import { describeData, type DataOptions } from './describe-data';
@@ -78,10 +78,9 @@ function budgetsOf({ flash, ratio, averageBits, accounting }: SweepFlags): reado
 
 /** Compression without budget and allocator: flags over the config. */
 function settingsOf(options: SweepFlags, { config }: Context): SweepPlan['compress'] {
-  const { flash: _, ratio: __, averageBits: ___, accounting: ____, ...shared } = options;
+  const shared = without(options, 'flash', 'ratio', 'averageBits', 'accounting');
   const found = compressionOf(shared, options.model === undefined ? config?.compress : undefined);
-  const { budget: _____, allocator: ______, ...settings } = found === false ? DEFAULT_COMPRESSION : found;
-  return settings;
+  return without(found === false ? DEFAULT_COMPRESSION : found, 'budget', 'allocator');
 }
 
 function calibrationOf(options: SweepFlags, { config }: Context, model: Model): SweepPlan['calibration'] {

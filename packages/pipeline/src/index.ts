@@ -18,6 +18,7 @@ export {
   type TrainingData,
   type TrainingSources,
 } from './training-data';
+export { without } from './without';
 export { sweep, type FailedPoint, type Sweep, type SweepReport, type SweepRequest } from './sweep/sweep';
 export { serveSweep } from './sweep/serve';
 export type { SweepPlan, SweepPoint } from './sweep/plan';

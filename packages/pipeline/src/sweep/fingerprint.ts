@@ -3,6 +3,7 @@ import type { Dataset } from '@opq/data';
 import { canonicalJson } from '@opq/ir';
 import { version } from '../../package.json';
 import type { TrainingData } from '../training-data';
+import { without } from '../without';
 import type { SweepJob, SweepPlan } from './plan';
 
 /** Samples of a data set that its fingerprint looks at, spread over all of it. */
@@ -41,7 +42,7 @@ export function fingerprints(
     data: [training, validation, test, calibration].map((data) => (data ? ofDataset(data) : null)),
     runtime: plan.runtime,
   };
-  const { workers: _, ...finetune } = plan.finetune ?? { workers: 0 };
+  const finetune = plan.finetune && without(plan.finetune, 'workers');
   return (job) =>
     hash(
       canonicalJson(

@@ -3,6 +3,7 @@ import type { Backend } from '@opq/backend';
 import { cliErrors, flasherErrors, type ErrorText } from '@opq/errors';
 import { writeWhole } from '../emit';
 import type { RunOptions } from '../progress';
+import { without } from '../without';
 import { fingerprints } from './fingerprint';
 import { nameOf, readResult, tidy } from './folder';
 import { pointsOf, type SweepJob, type SweepPlan, type SweepPoint } from './plan';
@@ -120,7 +121,6 @@ function reportOf(
   samples: SweepReport['samples'],
   outcomes: ReadonlyMap<string, TaskOutcome<SweepResult>>,
 ): SweepReport {
-  const { workers: _, runtime: __, ...finetune } = plan.finetune ?? { workers: 0, runtime: 'auto' };
   const outcomeOf = (name: string): TaskOutcome<SweepResult> => {
     const outcome = outcomes.get(name);
     if (outcome === undefined) throw new Error(`${name} came to no end`);
@@ -136,7 +136,7 @@ function reportOf(
     settings: {
       compress: plan.compress,
       calibration: plan.calibration.samples,
-      finetune: plan.finetune === undefined ? null : (finetune as SweepReport['settings']['finetune']),
+      finetune: plan.finetune === undefined ? null : without(plan.finetune, 'workers', 'runtime'),
     },
     points: pointsOf(plan).map((point) => {
       const outcome = outcomeOf(point.name);
