@@ -21,19 +21,22 @@ export interface Context {
   readonly backends: readonly Backend[];
 }
 
-export interface SourceOptions extends BudgetOptions {
+/** Where the network comes from. */
+export interface ModelOptions {
   readonly model?: string;
   readonly config?: string;
 }
 
+export interface SourceOptions extends BudgetOptions, ModelOptions {}
+
 /** @param needed false where a command can do without a config */
-export function contextFor(options: SourceOptions, needed = true): Context {
+export function contextFor(options: ModelOptions, needed = true): Context {
   const config = configFor(options, needed);
   return { config, backends: config?.backends ?? [cortexM()] };
 }
 
 /** A network named as argument is the same as one behind --model. @throws OPQ0909 where both are given */
-export function withModel<T extends SourceOptions>(options: T, model: string | undefined): T {
+export function withModel<T extends ModelOptions>(options: T, model: string | undefined): T {
   if (model === undefined) return options;
   if (options.model !== undefined)
     throw cliErrors.usage('Name the network once: as argument or with --model.');

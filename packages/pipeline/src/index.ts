@@ -12,3 +12,14 @@ export { problemsOf } from './problems';
 export { deploy, type DeployRequest } from './deploy';
 export { measure, type MeasureRequest } from './measure';
 export { floatAccuracy, integerAccuracy, type AccuracyOptions } from './accuracy';
+export {
+  openTrainingData,
+  type DescribedData,
+  type TrainingData,
+  type TrainingSources,
+} from './training-data';
+export { without } from './without';
+export { sweep, type FailedPoint, type Sweep, type SweepReport, type SweepRequest } from './sweep/sweep';
+export { serveSweep } from './sweep/serve';
+export type { SweepPlan, SweepPoint } from './sweep/plan';
+export type { PointResult } from './sweep/result';

@@ -7,6 +7,7 @@ export interface ProgressEvent {
     | 'repair'
     | 'finetune'
     | 'compare'
+    | 'sweep'
     | 'accuracy'
     | 'emit'
     | 'build'

@@ -7,6 +7,7 @@ import { cliErrors } from '@opq/errors';
 import { networkAccuracy, toFakeQuantisation, type AccuracyRequest } from '@opq/finetune';
 import { writeCompressedModel, type Model } from '@opq/ir';
 import { prepareModel } from '@opq/repair';
+import { learningCurves } from '@opq/plot';
 import { compressModel, writeWhole, type FinetuneOutcome, type Progress } from '@opq/pipeline';
 import { compressReport } from '../compression';
 import {
@@ -31,6 +32,7 @@ interface Options extends SourceOptions, DataOptions, FinetuneFlags {
   readonly target?: string;
   readonly checkpoint?: string;
   readonly resume?: boolean;
+  readonly curve?: string;
   readonly json?: boolean;
 }
 
@@ -45,13 +47,14 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
       'after',
       examples(
         'opq finetune model.tflite --flash 20k --data cifar10 --flip --shift 2',
-        'opq finetune model.tflite --ratio 80 --data mnist --data-scale 1/255 --loss both',
+        'opq finetune model.tflite --ratio 80 --data mnist --data-scale 1/255 --loss both --curve curve.svg',
         'opq finetune model.tflite --flash 11k --data test.npz --train-data train.npz --epochs 20 --resume',
       ),
     );
   targetFlag(finetuneFlags(dataFlags(methodFlags(budgetFlags(modelFlags(command))))));
   command
     .option('-o, --output <file>', 'file to write (default: .opq/model.opq)')
+    .option('--curve <file>', 'draw loss and validation accuracy of every epoch into this .svg')
     .option('--checkpoint <file>', 'where training can be gone on from (default: .opq/finetune.checkpoint)')
     .option('--resume', 'go on from the checkpoint of a run that was stopped');
   jsonFlag(command).action(async (file: string | undefined, given: Options) => {
@@ -98,6 +101,12 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
       };
       print(options.json ? JSON.stringify(report, null, 2) : finetuneText(report));
       process.stderr.write(`wrote ${output}\n`);
+      if (options.curve !== undefined) {
+        const { history, best } = finetuned;
+        const curves = await learningCurves({ model: model.name, history, best: best.epoch });
+        writeWhole(options.curve, new TextEncoder().encode(curves));
+        process.stderr.write(`wrote ${options.curve}\n`);
+      }
     } finally {
       finish();
     }
