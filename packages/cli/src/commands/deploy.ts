@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
-import { deploy, readEmission } from '@opq/pipeline';
-import { boardFor, contextFor, readOpqFile, sourceFor, workFolder, type SourceOptions } from '../context';
+import { deploy, loadCompressedModel, readEmission } from '@opq/pipeline';
+import { boardFor, contextFor, sourceFor, workFolder, type SourceOptions } from '../context';
 import type { FinetuneFlags } from '../finetune-options';
 import { finetuneSwitch, studyFor } from '../finetune-plan';
 import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, samplesFlag } from '../flags';
@@ -66,7 +66,7 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         port: options.port ?? port,
         directory,
         keepOutputs: options.json === true && options.outputs,
-        compressed: options.compressed === undefined ? undefined : readOpqFile(options.compressed),
+        compressed: options.compressed === undefined ? undefined : loadCompressedModel(options.compressed),
         emission: options.emitted === undefined ? undefined : readEmission(options.emitted),
         progress,
         signal,
