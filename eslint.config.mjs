@@ -4,6 +4,7 @@ import nx from '@nx/eslint-plugin';
 /** Arrows point down only: which layer of packages may import which. */
 const allowed = {
   foundation: [],
+  plot: [],
   ir: [],
   data: ['ir'],
   importer: ['ir'],
@@ -31,6 +32,7 @@ const allowed = {
   cli: [
     'cli',
     'pipeline',
+    'plot',
     'backend',
     'ir',
     'data',

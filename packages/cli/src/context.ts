@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
 import type { Backend, Emission } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
 import { cliErrors, OpqError, targetsErrors } from '@opq/errors';
-import { readCompressedModel, type CompressedModel, type Model } from '@opq/ir';
+import type { Model } from '@opq/ir';
 import {
   emitModel,
   loadModel,
@@ -22,19 +21,22 @@ export interface Context {
   readonly backends: readonly Backend[];
 }
 
-export interface SourceOptions extends BudgetOptions {
+/** Where the network comes from. */
+export interface ModelOptions {
   readonly model?: string;
   readonly config?: string;
 }
 
+export interface SourceOptions extends BudgetOptions, ModelOptions {}
+
 /** @param needed false where a command can do without a config */
-export function contextFor(options: SourceOptions, needed = true): Context {
+export function contextFor(options: ModelOptions, needed = true): Context {
   const config = configFor(options, needed);
   return { config, backends: config?.backends ?? [cortexM()] };
 }
 
 /** A network named as argument is the same as one behind --model. @throws OPQ0909 where both are given */
-export function withModel<T extends SourceOptions>(options: T, model: string | undefined): T {
+export function withModel<T extends ModelOptions>(options: T, model: string | undefined): T {
   if (model === undefined) return options;
   if (options.model !== undefined)
     throw cliErrors.usage('Name the network once: as argument or with --model.');
@@ -70,17 +72,6 @@ export function boardFor(name: string, { config, backends }: Context): Board {
     name,
     nearestNames(name, [...names, ...Object.keys(config?.boards ?? {})]),
   );
-}
-
-/** A model.opq. @throws OPQ0904, OPQ0101…OPQ0104 */
-export function readOpqFile(path: string): CompressedModel {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw cliErrors.cannotReadModel(path, error instanceof Error ? error.message : 'unknown');
-  }
-  return readCompressedModel(bytes, path);
 }
 
 /** Where results stand unless the user names a place: beside the config, or in the current folder. */

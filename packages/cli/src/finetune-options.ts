@@ -1,11 +1,17 @@
 import type { Command } from 'commander';
-import { openDataset, splitDataset, type Dataset } from '@opq/data';
 import { cliErrors } from '@opq/errors';
 import { finetuneSchema, type FinetuneOptions } from '@opq/finetune';
 import { tensorOf, type Model } from '@opq/ir';
-import { problemsOf, type Config } from '@opq/pipeline';
+import {
+  openTrainingData,
+  problemsOf,
+  type Config,
+  type DescribedData,
+  type TrainingData,
+  type TrainingSources,
+} from '@opq/pipeline';
 import { DATA_NAMES, describeData, type DataOptions } from './describe-data';
-import { count, dataFor, inputShape, numeric } from './options';
+import { count, inputShape, numeric } from './options';
 
 /** The flags of training, as commander gives them. */
 export interface FinetuneFlags {
@@ -46,7 +52,11 @@ export const trainingDataFlags = (command: Command): Command =>
       numeric,
     );
 
-export const finetuneFlags = (command: Command): Command =>
+/** @param workers what --workers means to the command */
+export const finetuneFlags = (
+  command: Command,
+  workers = 'threads; the result does not depend on it (default: 1)',
+): Command =>
   trainingDataFlags(command)
     .option('--epochs <number>', 'passes over the training data (default: 10)', count)
     .option('--batch <samples>', 'samples of a step (default: 64)', count)
@@ -73,32 +83,27 @@ export const finetuneFlags = (command: Command): Command =>
     )
     .option('--patience <epochs>', 'end after so many epochs without a better one (default: never)', numeric)
     .option('--seed <number>', 'of order, split and augmentation (default: 1)', numeric)
-    .option('--workers <number>', 'threads; the result does not depend on it (default: 1)', count)
+    .option('--workers <number>', workers, count)
     .option('--runtime <name>', 'native (onnxruntime-node, where installed), wasm or auto (default: auto)');
+
+const isSetting = ([name]: readonly [string, ...unknown[]]): boolean =>
+  Object.hasOwn(finetuneSchema.shape, name);
 
 /** Flags over the config over the defaults. @throws OPQ0909 */
 export function finetuneOptionsOf(flags: FinetuneFlags, config: Config | undefined): FinetuneOptions {
-  const { training: _, validationData: __, ...configured } = config?.finetune ?? {};
+  const configured = Object.entries(config?.finetune ?? {}).filter(isSetting);
   const augment =
     flags.flip === undefined && flags.shift === undefined
       ? undefined
       : { flip: flags.flip ?? false, shift: flags.shift ?? 0 };
   const given = Object.entries({ ...flags, augment }).filter(
-    ([name, value]) => value !== undefined && Object.hasOwn(finetuneSchema.shape, name),
+    ([name, value]) => value !== undefined && isSetting([name]),
   );
   // commander sets a flag that begins with --no- to true where it is not given.
   const own = given.filter(([name, value]) => name !== 'quantiseActivations' || value === false);
-  const parsed = finetuneSchema.safeParse({ ...configured, ...Object.fromEntries(own) });
+  const parsed = finetuneSchema.safeParse(Object.fromEntries([...configured, ...own]));
   if (!parsed.success) throw cliErrors.usage(problemsOf(parsed.error.issues).join('; '));
   return parsed.data;
-}
-
-/** What a network is trained on, what chooses the best epoch (where it is named), and what measures it: three disjoint parts. */
-export interface TrainingData {
-  readonly training: Dataset;
-  readonly validation: Dataset | undefined;
-  /** undefined where there are none: then nothing tells the accuracy. */
-  readonly test: Dataset | undefined;
 }
 
 /** Part of the only data there are that measures and is not trained on. */
@@ -106,40 +111,46 @@ const TEST_SHARE = 0.4;
 
 /**
  * Samples named for training; of a data set with a name its :train part; those of the config; else a part of --data, by the seed.
- * @throws OPQ04xx, OPQ0906, OPQ0909
+ * @throws OPQ0401, OPQ0407, OPQ0906, OPQ0909
  */
-export async function trainingDataOf(
+export function trainingSourcesOf(
   options: FinetuneFlags & DataOptions,
   config: Config | undefined,
   model: Model,
   seed: number,
-): Promise<TrainingData> {
-  const data = await dataFor(options, config, model);
-  if (data === undefined) throw cliErrors.noData('Training');
+): TrainingSources {
   const [id] = model.inputs;
   const quantisation = id === undefined ? undefined : tensorOf(model, id).quantisation;
+  const inConfig = (description: NonNullable<Config['data']>): DescribedData => ({
+    description,
+    base: config?.directory ?? process.cwd(),
+  });
+  const data =
+    options.data === undefined
+      ? config?.data && inConfig(config.data)
+      : describeData(options.data, options, { quantisation });
+  if (data === undefined) throw cliErrors.noData('Training');
+  const parts = { data, testShare: options.testShare ?? TEST_SHARE, seed };
   const named = options.trainData ?? trainingPart(options.data);
-  if (named !== undefined) {
-    const { description, base } = describeData(named, options, { quantisation, shared: true });
-    return {
-      training: await openDataset(description, base, inputShape(model)),
-      validation: undefined,
-      test: data,
-    };
-  }
-  if (options.data === undefined && config?.finetune !== undefined) {
-    const { training, validationData } = config.finetune;
-    const open = (description: typeof training): Promise<Dataset> =>
-      openDataset(description, config.directory, inputShape(model));
-    return {
-      training: await open(training),
-      validation: validationData && (await open(validationData)),
-      test: data,
-    };
-  }
-  const { training, validation } = splitDataset(data, { share: options.testShare ?? TEST_SHARE, seed });
-  return { training, validation: undefined, test: validation };
+  if (named !== undefined)
+    return { ...parts, training: describeData(named, options, { quantisation, shared: true }) };
+  if (options.data !== undefined || config?.finetune === undefined) return parts;
+  const { training, validationData } = config.finetune;
+  return {
+    ...parts,
+    training: inConfig(training),
+    validation: validationData && inConfig(validationData),
+  };
 }
+
+/** The same, opened. @throws OPQ04xx, OPQ0906, OPQ0909 */
+export const trainingDataOf = (
+  options: FinetuneFlags & DataOptions,
+  config: Config | undefined,
+  model: Model,
+  seed: number,
+): Promise<TrainingData> =>
+  openTrainingData(trainingSourcesOf(options, config, model, seed), inputShape(model));
 
 /** `cifar10` → `cifar10:train`: what belongs to a test part. */
 function trainingPart(data: string | undefined): string | undefined {

@@ -28,8 +28,11 @@ export const budgetFlags = (command: Command): Command =>
     .option('--no-compress', 'plain int8: no pruning, no codebooks');
 
 export const methodFlags = (command: Command): Command =>
+  settingFlags(command.option('--allocator <name>', `${ALLOCATOR_NAMES.join(', ')} (default: opq)`));
+
+/** The same without the allocator. */
+export const settingFlags = (command: Command): Command =>
   command
-    .option('--allocator <name>', `${ALLOCATOR_NAMES.join(', ')} (default: opq)`)
     .option('--a <number>', "exponent of a layer's size in the weight of its error (default: 0.75)", numeric)
     .option('--b <number>', "exponent of a layer's spread in the weight of its error (default: 1)", numeric)
     .option('--solver <name>', 'laplace (closed form) or exact (one order of all weights) (default: laplace)')

@@ -5,6 +5,7 @@ import { deployCommand } from './commands/deploy';
 import { finetuneCommand } from './commands/finetune';
 import { emitCommand } from './commands/emit';
 import { inspectCommand } from './commands/inspect';
+import { sweepCommand } from './commands/sweep';
 import { targetsCommand } from './commands/targets';
 import { EXIT, report } from './output';
 import { version } from '../package.json';
@@ -20,6 +21,7 @@ export function createProgram(signal: AbortSignal): Command {
   compressCommand(program, signal);
   finetuneCommand(program, signal);
   compareCommand(program, signal);
+  sweepCommand(program, signal);
   emitCommand(program, signal);
   deployCommand(program, signal);
   targetsCommand(program);

@@ -32,6 +32,8 @@ export interface CompressResult {
   readonly compressed: CompressedModel;
   /** Absent without compression. */
   readonly weights?: WeightCompression;
+  /** What activations are rounded with; absent without compression. */
+  readonly activations?: ActivationQuantisation;
   /** The steps around the compression that were taken; absent without compression. */
   readonly repairs?: Repairs;
   /** What reconstruction did to each layer; empty without it. */
@@ -85,7 +87,7 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
         continue;
       }
     }
-    const result = { compressed, weights: compression, repairs, reconstructed: layers };
+    const result = { compressed, weights: compression, activations, repairs, reconstructed: layers };
     if (request.finetune === undefined) return result;
     const finetuned = await finetuneCompression(
       { ...request, plan: request.finetune, original: prepared, compression, activations },
@@ -95,6 +97,7 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
       ...result,
       compressed: quantiseModel(finetuned.compression.model, finetuned.compression, finetuned.activations),
       weights: finetuned.compression,
+      activations: finetuned.activations,
       finetuned,
     };
   }

@@ -9,7 +9,7 @@ import { finetuneSchema } from '@opq/finetune';
 import { problemsOf } from './problems';
 
 const accounting = z.enum(ACCOUNTINGS).optional();
-const budget = z.union([
+export const budgetSchema = z.union([
   z.strictObject({ sparsity: z.number(), bits: z.number() }),
   z.strictObject({ ratio: z.number(), accounting }),
   z.strictObject({ averageBits: z.number(), accounting }),
@@ -25,7 +25,7 @@ const override = z.strictObject({
 });
 
 const compression = z.strictObject({
-  budget,
+  budget: budgetSchema,
   allocator: z.enum(ALLOCATOR_NAMES).optional(),
   a: z.number().optional(),
   b: z.number().optional(),

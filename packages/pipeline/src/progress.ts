@@ -8,6 +8,7 @@ export interface ProgressEvent {
     | 'repair'
     | 'finetune'
     | 'compare'
+    | 'sweep'
     | 'accuracy'
     | 'emit'
     | 'build'

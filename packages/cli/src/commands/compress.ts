@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { writeCompressedModel } from '@opq/ir';
@@ -13,12 +14,15 @@ import {
   workFolder,
   type SourceOptions,
 } from '../context';
+import type { FinetuneFlags } from '../finetune-options';
+import { finetuneSwitch, studyFor } from '../finetune-plan';
 import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, targetFlag } from '../flags';
 import { calibrationFor, type DataOptions } from '../options';
 import { print, progressDisplay } from '../output';
 import { syntheticFlags, syntheticPlanOf, syntheticReport, type SyntheticFlags } from '../synthetic-options';
 
-interface Options extends SourceOptions, DataOptions, SyntheticFlags {
+interface Options extends SourceOptions, DataOptions, FinetuneFlags, SyntheticFlags {
+  readonly finetune?: boolean;
   readonly calibrate?: string;
   readonly output?: string;
   readonly target?: string;
@@ -40,7 +44,7 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
         'opq compress model.tflite --flash 20k --synthetic 256 --input-range 0,255',
       ),
     );
-  targetFlag(dataFlags(methodFlags(budgetFlags(modelFlags(command)))));
+  targetFlag(finetuneSwitch(dataFlags(methodFlags(budgetFlags(modelFlags(command))))));
   syntheticFlags(command, 'they calibrate and repair where there are no samples');
   command.option('-o, --output <file>', 'file to write (default: .opq/model.opq)');
   jsonFlag(command).action(async (file: string | undefined, given: Options) => {
@@ -48,33 +52,49 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
     const context = contextFor(options);
     const { model, compress } = await sourceFor(options, context);
     const storage = storageFor(options.target, context);
-    const plan = syntheticPlanOf(options, { runtime: 'auto', workers: 1 });
-    if (plan !== undefined && (options.data ?? options.calibrate) !== undefined)
-      throw cliErrors.usage('--synthetic stands in for samples; real ones show more: leave one of them out.');
+    const made = syntheticPlanOf(options, { runtime: 'auto', workers: 1 });
+    if (made !== undefined) refuseSamples(options);
+    const study =
+      compress === false || made !== undefined ? undefined : await studyFor(options, context, model);
     const { progress, finish } = progressDisplay();
     try {
-      const inputs = plan && (await syntheticInputs(model, plan, { progress, signal }));
+      const inputs = made && (await syntheticInputs(model, made, { progress, signal }));
       const calibration =
         inputs === undefined
-          ? await calibrationFor(options.calibrate, options, context.config, model)
+          ? (study?.calibration ?? (await calibrationFor(options.calibrate, options, context.config, model)))
           : { data: inputs.data, samples: inputs.data.count };
-      const result = await compressModel({ source: model, compress, storage, calibration, progress, signal });
+      const finetune = study?.plan;
+      const result = await compressModel({
+        source: model,
+        compress,
+        storage,
+        calibration,
+        finetune,
+        progress,
+        signal,
+      });
+      if (study !== undefined) rmSync(study.checkpoint, { force: true });
       const emission = await emissionFor(result, storage);
       finish();
       const place = options.output ?? join(workFolder(context), 'model.opq');
       const bytes = writeCompressedModel(result.compressed);
       writeWhole(place, bytes);
-      const report = compressReport(
-        result,
-        bytes.length,
-        storage.target.name,
-        emission,
-        plan && inputs ? syntheticReport(plan, inputs) : null,
-      );
+      const synthetic = made && inputs ? syntheticReport(made, inputs) : null;
+      const report = compressReport(result, bytes.length, storage.target.name, emission, synthetic);
       print(options.json ? JSON.stringify(report, null, 2) : compressText(report));
       process.stderr.write(`wrote ${place}\n`);
     } finally {
       finish();
     }
   });
+}
+
+/** Inputs that are made up stand in for samples, here where nothing is trained. @throws OPQ0909 */
+function refuseSamples(options: Options): void {
+  if ((options.data ?? options.calibrate) !== undefined)
+    throw cliErrors.usage(
+      '--synthetic stands in for samples, and real ones show more: leave one of them out.',
+    );
+  if (options.finetune === true)
+    throw cliErrors.usage('To train on inputs made up, take "opq finetune --synthetic <count>".');
 }

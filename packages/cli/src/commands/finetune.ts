@@ -1,24 +1,14 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { toFloatModel } from '@opq/core';
 import type { Dataset } from '@opq/data';
 import { cliErrors } from '@opq/errors';
-import {
-  networkAccuracy,
-  toFakeQuantisation,
-  type CheckpointStore,
-  type FinetuneOptions,
-} from '@opq/finetune';
+import { networkAccuracy, toFakeQuantisation, type AccuracyRequest } from '@opq/finetune';
 import { writeCompressedModel, type Model } from '@opq/ir';
 import { prepareModel } from '@opq/repair';
-import {
-  compressModel,
-  syntheticInputs,
-  writeWhole,
-  type FinetuneOutcome,
-  type Progress,
-} from '@opq/pipeline';
+import { learningCurves } from '@opq/plot';
+import { compressModel, writeWhole, type FinetuneOutcome, type Progress } from '@opq/pipeline';
 import { compressReport } from '../compression';
 import {
   contextFor,
@@ -29,12 +19,14 @@ import {
   workFolder,
   type SourceOptions,
 } from '../context';
-import { finetuneFlags, finetuneOptionsOf, trainingDataOf, type FinetuneFlags } from '../finetune-options';
+import { finetuneFlags, type FinetuneFlags } from '../finetune-options';
+import { studyFor } from '../finetune-plan';
 import { finetuneText, type Accuracies, type FinetuneReport } from '../finetuning';
 import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, targetFlag } from '../flags';
-import { calibrationFor, dataFor, type DataOptions } from '../options';
+import type { DataOptions } from '../options';
 import { print, progressDisplay } from '../output';
-import { syntheticFlags, syntheticPlanOf, syntheticReport, type SyntheticFlags } from '../synthetic-options';
+import { syntheticFlags, type SyntheticFlags } from '../synthetic-options';
+import { syntheticStudyFor } from '../synthetic-study';
 
 interface Options extends SourceOptions, DataOptions, FinetuneFlags, SyntheticFlags {
   readonly calibrate?: string;
@@ -42,6 +34,7 @@ interface Options extends SourceOptions, DataOptions, FinetuneFlags, SyntheticFl
   readonly target?: string;
   readonly checkpoint?: string;
   readonly resume?: boolean;
+  readonly curve?: string;
   readonly json?: boolean;
 }
 
@@ -56,7 +49,7 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
       'after',
       examples(
         'opq finetune model.tflite --flash 20k --data cifar10 --flip --shift 2',
-        'opq finetune model.tflite --ratio 80 --data mnist --data-scale 1/255 --loss both',
+        'opq finetune model.tflite --ratio 80 --data mnist --data-scale 1/255 --loss both --curve curve.svg',
         'opq finetune model.tflite --flash 11k --data test.npz --train-data train.npz --epochs 20 --resume',
         'opq finetune model.tflite --flash 20k --synthetic 1024 --input-range 0,255',
       ),
@@ -65,6 +58,7 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
   syntheticFlags(command, 'they calibrate, repair and train; --data, if given, only tests');
   command
     .option('-o, --output <file>', 'file to write (default: .opq/model.opq)')
+    .option('--curve <file>', 'draw loss and validation accuracy of every epoch into this .svg')
     .option('--checkpoint <file>', 'where training can be gone on from (default: .opq/finetune.checkpoint)')
     .option('--resume', 'go on from the checkpoint of a run that was stopped');
   jsonFlag(command).action(async (file: string | undefined, given: Options) => {
@@ -72,34 +66,14 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
     const context = contextFor(options);
     const { model, compress } = await sourceFor(options, context);
     if (compress === false) throw cliErrors.usage('--no-compress leaves nothing to finetune.');
-    const settings = finetuneOptionsOf(options, context.config);
     const storage = storageFor(options.target, context);
-    const made = syntheticPlanOf(options, settings);
-    if (made !== undefined) refuseRealTraining(options, settings);
-    const place = options.checkpoint ?? join(workFolder(context), 'finetune.checkpoint');
     const { progress, finish } = progressDisplay();
     try {
-      const inputs = made && (await syntheticInputs(model, made, { progress, signal }));
-      const synthetic = made && inputs ? syntheticReport(made, inputs) : null;
-      const data =
-        inputs === undefined
-          ? await trainingDataOf(options, context.config, model, settings.seed)
-          : {
-              training: inputs.data,
-              validation: undefined,
-              test: await dataFor(options, context.config, model),
-            };
-      const calibration = (await calibrationNamed(options, context.config, model)) ?? {
-        data: data.training,
-        samples: context.config?.calibration.samples ?? CALIBRATION_SAMPLES,
-      };
-      const plan = {
-        options: settings,
-        training: data.training,
-        validation: data.validation,
-        checkpoints: checkpointFile(place, options.resume === true),
-        synthetic: synthetic !== null,
-      };
+      const made = await syntheticStudyFor(options, context, model, { progress, signal });
+      const study = made ?? (await studyFor({ ...options, finetune: true }, context, model));
+      if (study === undefined) throw new Error('a finetuning without a plan');
+      const { plan, data, calibration, checkpoint } = study;
+      const synthetic = made?.synthetic ?? null;
       const request = { source: model, compress, storage, calibration, finetune: plan, progress, signal };
       const result = await compressModel(request);
       const { finetuned, weights, repairs } = result;
@@ -107,7 +81,7 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
         throw new Error('a finetuned compression without its result');
       const original = prepareModel(toFloatModel(model).model, repairs);
       const emission = await emissionFor(result, storage);
-      const measure = accuracyOn(data.test, finetuned, settings.runtime, progress, signal);
+      const measure = accuracyOn(data, finetuned, plan.options.runtime, progress, signal);
       const accuracy = {
         float: await measure(original, 'float32'),
         oneShot: await measure(finetuned.before.model, 'one shot'),
@@ -117,71 +91,47 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
       const output = options.output ?? join(workFolder(context), 'model.opq');
       const bytes = writeCompressedModel(result.compressed);
       writeWhole(output, bytes);
-      rmSync(place, { force: true });
+      rmSync(checkpoint, { force: true });
       const { totals } = weights;
       const report: FinetuneReport = {
-        runtime: settings.runtime,
+        runtime: plan.options.runtime,
         training: synthetic === null ? 'data' : 'synthetic',
         synthetic,
-        samples: { training: data.training.count, test: data.test?.count ?? 0 },
+        samples: { training: plan.training.count, test: data?.count ?? 0 },
         float: { bytes: totals.before, accuracy: accuracy.float },
         oneShot: { bytes: finetuned.before.totals.bytes.flash, accuracy: accuracy.oneShot },
         finetuned: { bytes: totals.bytes.flash, accuracy: accuracy.finetuned, epoch: finetuned.best.epoch },
         ratio: totals.before / totals.bytes.flash,
         early: finetuned.early,
         history: finetuned.history,
-        options: settings,
+        options: plan.options,
         compression: compressReport(
           result,
           bytes.length,
           storage.target.name,
           emission,
-          calibration.data === data.training ? synthetic : null,
+          calibration.data === plan.training ? synthetic : null,
         ),
       };
       print(options.json ? JSON.stringify(report, null, 2) : finetuneText(report));
       process.stderr.write(`wrote ${output}\n`);
+      if (options.curve !== undefined) {
+        const { history, best } = finetuned;
+        const curves = await learningCurves({ model: model.name, history, best: best.epoch });
+        writeWhole(options.curve, new TextEncoder().encode(curves));
+        process.stderr.write(`wrote ${options.curve}\n`);
+      }
     } finally {
       finish();
     }
   });
 }
 
-/** Samples that show activations' ranges where none are named for it: of the training data, never of those that test. */
-const CALIBRATION_SAMPLES = 256;
-
-const calibrationNamed = async (
-  options: Options,
-  config: ReturnType<typeof contextFor>['config'],
-  model: Model,
-): ReturnType<typeof calibrationFor> =>
-  options.calibrate === undefined && config?.calibration.data === undefined
-    ? undefined
-    : calibrationFor(options.calibrate, options, config, model);
-
-/** Inputs are made up so that no data is needed: flags about data to train on contradict that. @throws OPQ0909 */
-function refuseRealTraining(options: Options, { loss }: FinetuneOptions): void {
-  if (options.trainData !== undefined || options.testShare !== undefined)
-    throw cliErrors.usage(
-      '--synthetic makes the inputs up to train on; leave --train-data and --test-share out.',
-    );
-  if (loss === 'labels' || loss === 'both')
-    throw cliErrors.usage(`Synthetic inputs have no labels: --loss is distillation or mse, not ${loss}.`);
-}
-
-/** @param resume false: what is there is written over */
-function checkpointFile(path: string, resume: boolean): CheckpointStore {
-  return {
-    read: () => (resume && existsSync(path) ? new Uint8Array(readFileSync(path)) : undefined),
-    write: (bytes) => writeWhole(path, bytes),
-  };
-}
-
 /** Measures networks on the test samples, with activations as they are and rounded. */
 function accuracyOn(
   data: Dataset | undefined,
   { activations }: FinetuneOutcome,
-  runtime: FinetuneFlags['runtime'] & ('auto' | 'native' | 'wasm'),
+  runtime: AccuracyRequest['runtime'],
   progress: Progress,
   signal: AbortSignal,
 ): (model: Model, name: string) => Promise<Accuracies> {
