@@ -118,6 +118,62 @@ void opq_fully_connected(const opq_fully_connected_shape *shape, const opq_weigh
                          const opq_channels *channels, const int8_t *input, int8_t *scratch, int8_t *output);
 uint32_t opq_fully_connected_scratch_size(const opq_fully_connected_shape *shape, const opq_weights *weights);
 
+/* --- Convolutions over survivors: packed multiply-accumulate ---------------------------------------------------- */
+
+/* A weight that is not 0, as a list of them stands in scratch. */
+typedef struct {
+  int32_t level;
+  uint32_t offset; /* bytes from the word of an output pixel to the word of the input that the weight is multiplied with */
+} opq_survivor;
+
+/*
+ * Decodes the next channel and appends its weights that are not 0, in their order: *list is moved on. offsets: one for each
+ * of the fan_in weights. lookup: words that belong to the decoder between its calls; filled by the call that starts a
+ * stream (decoder->position 0).
+ */
+typedef void opq_survive(const opq_weights *weights, opq_decoder *decoder, uint32_t fan_in, const uint16_t *offsets,
+                         uint32_t *lookup, opq_survivor **list);
+
+/* Streams of opq_decode_entropy. lookup: 256 words. */
+opq_survive opq_survive_entropy;
+/* Streams of opq_decode_entropy_wide. lookup: 64 words, and one for each level in the table. */
+opq_survive opq_survive_entropy_wide;
+/* Any weights, through weights->decode where there is one. lookup: fan_in bytes. */
+opq_survive opq_survive_any;
+
+/*
+ * How a convolution is computed over survivors. Two output pixels share a word; the second is the one half a block below
+ * the first (tile_columns = output_width), or half a row beside it (tile_columns = ceil(output_width / 2)).
+ * Every layer qualifies whose biases are within +-2^29 and whose levels are within +-127.
+ */
+typedef struct {
+  opq_conv2d_shape window;
+  int16_t block_rows;   /* output rows computed at once, 1..output_height; 1 only with columns paired */
+  int16_t tile_columns; /* words in a row */
+  int16_t lookup_words; /* what `survive` needs */
+  int16_t survivors;    /* entries of the longest list, or of all lists where they are kept */
+  uint8_t keep_lists;   /* 1: all channels are decoded once, before the first block; else again in each block */
+  uint8_t planar_input, planar_output; /* 1: channels first (CHW); 0: channels last (HWC) */
+  uint8_t unused;
+  opq_survive *survive;
+  const uint8_t *widths; /* how tile_columns is cut into words abreast: each 1..8, then 0 */
+  const uint8_t *wide;   /* bit c: channel c is summed in segments, because its sums may leave 16 bits; or null */
+} opq_lanes_shape;
+
+/*
+ * The same results as opq_conv2d(). scratch: opq_lanes_conv2d_scratch_size() bytes, aligned to 4.
+ * output may be input where both are planar, no larger in any extent than the input, the strides are 1, and either
+ * block_rows is output_height or keep_lists is 1 or block_rows .
+ */
+void opq_lanes_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, const opq_channels *channels,
+                      const int8_t *input, int8_t *scratch, int8_t *output);
+uint32_t opq_lanes_conv2d_scratch_size(const opq_lanes_shape *shape);
+
+/* The same results as opq_depthwise_conv2d(). keep_lists is 0; one block, whose rows are all of the output's. */
+void opq_lanes_depthwise_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, const opq_channels *channels,
+                                const int8_t *input, int8_t *scratch, int8_t *output);
+uint32_t opq_lanes_depthwise_conv2d_scratch_size(const opq_lanes_shape *shape);
+
 /* --- Element by element ---------------------------------------------------------------------------------------- */
 
 /*

@@ -13,6 +13,8 @@ export const KERNEL_FUNCTIONS = [
   'opq_decode_packed',
   'opq_depthwise_conv2d',
   'opq_fully_connected',
+  'opq_lanes_conv2d',
+  'opq_lanes_depthwise_conv2d',
   'opq_lookup',
   'opq_max_pool2d',
   'opq_mean',
@@ -20,9 +22,24 @@ export const KERNEL_FUNCTIONS = [
   'opq_pad',
   'opq_softmax',
   'opq_sub',
+  'opq_survive_any',
+  'opq_survive_entropy',
+  'opq_survive_entropy_wide',
 ] as const;
 
 export type KernelFunction = (typeof KERNEL_FUNCTIONS)[number];
+
+/** Steps that kernels share, each in the file of its name: they come along with the header that declares them. */
+const STEPS: Readonly<Record<string, readonly string[]>> = {
+  'opq_lanes.h': [
+    'opq_lanes_channel',
+    'opq_lanes_expand',
+    'opq_lanes_list',
+    'opq_lanes_offsets',
+    'opq_lanes_run',
+    'opq_lanes_tile_of',
+  ],
+};
 
 export interface KernelFile {
   /** e.g. `kernels/opq_conv2d.c` */
@@ -48,7 +65,10 @@ export function kernelFiles(functions: readonly KernelFunction[]): readonly Kern
     if (files.has(name)) return;
     const bytes = new Uint8Array(readFileSync(join(directory, name)));
     files.set(name, bytes);
-    for (const header of includesOf(new TextDecoder().decode(bytes))) visit(header, includeDirectory);
+    for (const header of includesOf(new TextDecoder().decode(bytes))) {
+      visit(header, includeDirectory);
+      for (const step of STEPS[header] ?? []) visit(`${step}.c`, sourceDirectory);
+    }
   };
   visit('opq_kernels.h', includeDirectory);
   for (const name of functions) visit(`${name}.c`, sourceDirectory);

@@ -1,0 +1,72 @@
+/**
+ * Instructions of the steps of kernels, counted on an emulated core. They serve to choose between ways to compute a layer,
+ * and to predict what it will take.
+ */
+export interface Coefficients {
+  /** A call and what stands outside all loops. */
+  readonly layer: number;
+  /** Multiply-accumulates of the plain kernels, each weight counted. */
+  readonly plain: { readonly mac: number; readonly tap: number; readonly output: number };
+  /** An element of a layer without weights, by its kind, and where the kind is not listed. */
+  readonly other: Readonly<Record<string, number>>;
+  readonly otherwise: number;
+  /** One expanded word, a row of them, a channel; one word moved to the next block. */
+  readonly expandWord: number;
+  readonly expandRow: number;
+  readonly expandChannel: number;
+  readonly moveWord: number;
+  readonly offset: number;
+  /** For each weight: of streams that are decoded straight to survivors, and of any others; more for a survivor. */
+  readonly decode: {
+    readonly entropy: number;
+    readonly entropyWide: number;
+    readonly any: number;
+    readonly survivor: number;
+    readonly channel: number;
+  };
+  /** Four survivors over 1…8 words. */
+  readonly quad: readonly number[];
+  /** What a pass over a list takes besides. */
+  readonly pass: number;
+  /** One output: requantised by the fast way, by the plain way; the two sums of a word added up for a segment. */
+  readonly store: { readonly fast: number; readonly plain: number; readonly segment: number };
+  /** A row of a tile, a channel of a block. */
+  readonly row: number;
+  readonly channel: number;
+}
+
+/** Armv7E-M: Cortex-M4 and -M7. Counted on mps2-an386. */
+export const DSP: Coefficients = {
+  layer: 400,
+  plain: { mac: 5.2, tap: 14, output: 40 },
+  other: {
+    reshape: 0,
+    add: 55,
+    sub: 55,
+    mul: 40,
+    softmax: 900,
+    relu: 6,
+    relu6: 6,
+    logistic: 6,
+    quantize: 6,
+    averagePool2d: 8,
+  },
+  otherwise: 12,
+  expandWord: 7,
+  expandRow: 60,
+  expandChannel: 60,
+  moveWord: 6,
+  offset: 8,
+  decode: { entropy: 13, entropyWide: 19, any: 14, survivor: 4, channel: 60 },
+  quad: [44, 44, 80, 30, 34, 42, 46, 58],
+  pass: 50,
+  store: { fast: 9, plain: 24, segment: 8 },
+  row: 30,
+  channel: 60,
+};
+
+/** Armv7-M without DSP extension: Cortex-M3. Counted on mps2-an385. */
+export const WORD: Coefficients = {
+  ...DSP,
+  store: { fast: 24, plain: 24, segment: 8 },
+};

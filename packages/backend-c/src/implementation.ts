@@ -1,0 +1,121 @@
+import { channelMajor, type EncodedWeights } from '@opq/encodings';
+import {
+  elementCount,
+  isWeighted,
+  tensorOf,
+  type CompressedModel,
+  type Layer,
+  type TensorId,
+  type WeightedLayer,
+} from '@opq/ir';
+import { outputChannels, weightedParameters, windowGeometry } from '@opq/reference';
+import type { Coefficients } from './cost/coefficients';
+import { plainCost } from './cost/plain';
+import { encodeLayer } from './encode';
+import { lanesCandidates, type LanesCandidate } from './lanes/candidates';
+import { survivorLists, type SurvivorLists } from './lanes/survivors';
+
+/** One way to compute a layer, and what it costs. */
+export type Implementation = {
+  readonly scratchBytes: number;
+  /** Predicted, of one inference. */
+  readonly instructions: number;
+  /** Whether the output may overwrite the input. */
+  readonly inPlace: boolean;
+} & (
+  | { readonly kind: 'plain'; readonly encoded: EncodedWeights | undefined }
+  | {
+      readonly kind: 'lanes';
+      readonly encoded: EncodedWeights;
+      readonly candidate: LanesCandidate;
+      readonly lists: SurvivorLists;
+    }
+);
+
+/** The ways there are for one layer, the fastest first; the plain one is always among them. */
+export type Choices = readonly [Implementation, ...Implementation[]];
+
+export function fanInOf(model: CompressedModel, layer: WeightedLayer): number {
+  return elementCount(tensorOf(model.model, layer.weights).shape) / outputChannels(model.model, layer);
+}
+
+/** Multiply-accumulates of one inference through the layer, zeros counted. */
+export function macsOf(model: CompressedModel, layer: Layer): number {
+  return isWeighted(layer)
+    ? elementCount(tensorOf(model.model, layer.output).shape) * fanInOf(model, layer)
+    : 0;
+}
+
+/** Layers without weights whose kernel may write over its input, element by element. */
+const ELEMENTWISE: ReadonlySet<string> = new Set([
+  'add',
+  'sub',
+  'mul',
+  'logistic',
+  'relu',
+  'relu6',
+  'quantize',
+]);
+
+const dataOf = (model: CompressedModel, id: TensorId | undefined): unknown =>
+  id === undefined ? undefined : tensorOf(model.model, id).data;
+
+/** Every way to compute a layer on a core. */
+export function implementationsOf(model: CompressedModel, layer: Layer, core: Coefficients): Choices {
+  const net = model.model;
+  const instructions = plainCost(model, layer, core);
+  if (!isWeighted(layer))
+    return [
+      {
+        kind: 'plain',
+        encoded: undefined,
+        scratchBytes: 0,
+        instructions,
+        inPlace: ELEMENTWISE.has(layer.kind),
+      },
+    ];
+  const channels = outputChannels(net, layer);
+  const encoded = encodeLayer(model, layer, channels);
+  const fanIn = fanInOf(model, layer);
+  // The same numbers as opq_*_scratch_size(): one decoded channel, or nothing for plain int8.
+  const plain: Implementation = {
+    kind: 'plain',
+    encoded,
+    scratchBytes: encoded.form === 'int8' ? 0 : fanIn,
+    instructions,
+    inPlace: false,
+  };
+  if (layer.kind === 'fullyConnected') return [plain];
+  const weights = channelMajor(
+    dataOf(model, layer.weights) as Int8Array,
+    channels,
+    layer.kind === 'depthwiseConv2d',
+  );
+  const lists = survivorLists(weights, fanIn);
+  const { shape } = tensorOf(net, layer.weights);
+  const { shifts, outputMin, outputMax } = weightedParameters(net, layer);
+  const bias = dataOf(model, layer.bias);
+  const candidates = lanesCandidates(
+    {
+      window: windowGeometry(net, layer, [shape[1] ?? 1, shape[2] ?? 1]),
+      depthwise: layer.kind === 'depthwiseConv2d',
+      encoded,
+      lists,
+      bias: bias instanceof Int32Array ? bias : undefined,
+      fastRequantisation: outputMin === -128 && outputMax === 127 && shifts.every((s) => s < 0 && s >= -20),
+    },
+    core,
+  ).map(
+    (candidate): Implementation => ({
+      kind: 'lanes',
+      encoded,
+      candidate,
+      lists,
+      scratchBytes: candidate.scratchBytes,
+      instructions: candidate.instructions,
+      inPlace: candidate.inPlace,
+    }),
+  );
+  const [first, ...others] = candidates.filter((candidate) => candidate.instructions < instructions);
+  return first === undefined ? [plain] : [first, ...others, plain];
+}
