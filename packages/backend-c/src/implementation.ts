@@ -4,7 +4,9 @@ import {
   isWeighted,
   tensorOf,
   type CompressedModel,
+  type ElementwiseLayer,
   type Layer,
+  type Model,
   type TensorId,
   type WeightedLayer,
 } from '@opq/ir';
@@ -24,6 +26,7 @@ export type Implementation = {
   readonly inPlace: boolean;
 } & (
   | { readonly kind: 'plain'; readonly encoded: EncodedWeights | undefined }
+  | { readonly kind: 'tables'; readonly encoded: undefined }
   | {
       readonly kind: 'lanes';
       readonly encoded: EncodedWeights;
@@ -57,6 +60,16 @@ const ELEMENTWISE: ReadonlySet<string> = new Set([
   'quantize',
 ]);
 
+/** Bytes of opq_add_tables_scratch_size(). */
+export const ADD_TABLES = 2 * 256 * 4;
+
+/** Both inputs are activations of the output's shape. */
+const isDense = (net: Model, layer: ElementwiseLayer): boolean =>
+  layer.inputs.every((id) => {
+    const { data, shape } = tensorOf(net, id);
+    return data === undefined && JSON.stringify(shape) === JSON.stringify(tensorOf(net, layer.output).shape);
+  });
+
 const dataOf = (model: CompressedModel, id: TensorId | undefined): unknown =>
   id === undefined ? undefined : tensorOf(model.model, id).data;
 
@@ -64,16 +77,15 @@ const dataOf = (model: CompressedModel, id: TensorId | undefined): unknown =>
 export function implementationsOf(model: CompressedModel, layer: Layer, core: Coefficients): Choices {
   const net = model.model;
   const instructions = plainCost(model, layer, core);
-  if (!isWeighted(layer))
-    return [
-      {
-        kind: 'plain',
-        encoded: undefined,
-        scratchBytes: 0,
-        instructions,
-        inPlace: ELEMENTWISE.has(layer.kind),
-      },
-    ];
+  if (!isWeighted(layer)) {
+    const inPlace = ELEMENTWISE.has(layer.kind);
+    const plain: Implementation = { kind: 'plain', encoded: undefined, scratchBytes: 0, instructions, inPlace };
+    if (layer.kind !== 'add' || !isDense(net, layer)) return [plain];
+    const { shape } = tensorOf(net, layer.output);
+    const quick = Math.round(core.addTables + core.addTabled * elementCount(shape));
+    const tables: Implementation = { kind: 'tables', encoded: undefined, scratchBytes: ADD_TABLES, instructions: quick, inPlace };
+    return quick < instructions ? [tables, plain] : [plain];
+  } // prettier-ignore
   const channels = outputChannels(net, layer);
   const encoded = encodeLayer(model, layer, channels);
   const fanIn = fanInOf(model, layer);

@@ -10,7 +10,7 @@ import {
 import type { LayerCost } from '@opq/backend';
 import type { KernelFunction } from '@opq/kernels';
 import {
-  activationBounds, affineOf, broadcastStrides, elementwiseParameters, lookupTable, meanMultiplier, meanParameters, outputChannels, softmaxParameters,
+  activationBounds, affineOf, broadcastStrides, elementwiseParameters, lookupTable, meanMultiplier, meanParameters, softmaxParameters,
   stridesOf, weightedParameters, windowGeometry,
 } from '@opq/reference'; // prettier-ignore
 import { encodedBytes } from '@opq/encodings';
@@ -116,7 +116,7 @@ function weighted(
       });
     else tables.structure('opq_conv2d_shape', `${name}_shape`, window, {}, 2);
   } // prettier-ignore
-  const kernel = KERNELS[way.kind][layer.kind];
+  const kernel = KERNELS[way.kind === 'lanes' ? 'lanes' : 'plain'][layer.kind];
   const call = `${kernel}(&${name}_shape, &${name}_coded, &${channels}, ${buffers.of(layer.input)}, ${buffers.scratch()}, ${buffers.of(layer.output)});`;
   return { statements: [call], kernels: [kernel, linked, survive].filter((used) => used !== undefined) };
 }
@@ -130,6 +130,7 @@ const four = (list: readonly number[], fill: number): readonly number[] => [
 function unweighted(
   model: CompressedModel,
   layer: Exclude<Layer, WeightedLayer>,
+  way: Implementation,
   index: number,
   tables: Tables,
   buffers: Buffers,
@@ -167,6 +168,14 @@ function unweighted(
         a_multiplier: p.a.multiplier, b_multiplier: p.b.multiplier, output_multiplier: p.output.multiplier,
         a_shift: p.a.shift, b_shift: p.b.shift, output_shift: p.output.shift, output_min: p.outputMin, output_max: p.outputMax,
       }); // prettier-ignore
+      if (way.kind === 'tables')
+        return one(
+          'opq_add_tables',
+          `&${name}_shape`,
+          ...operands,
+          buffers.scratch(),
+          buffers.of(layer.output),
+        );
       return one(`opq_${layer.kind}`, `&${name}_shape`, ...operands, buffers.of(layer.output));
     }
     case 'averagePool2d':
@@ -277,7 +286,7 @@ export function layerCode(
   const before = tables.bytes;
   const code = isWeighted(layer)
     ? weighted(model, layer, way, index, tables, buffers)
-    : unweighted(model, layer, index, tables, buffers);
+    : unweighted(model, layer, way, index, tables, buffers);
   const weightBytes = encoded === undefined ? 0 : encodedBytes(encoded);
   return {
     ...code,

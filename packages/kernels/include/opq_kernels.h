@@ -127,16 +127,16 @@ typedef struct {
 } opq_survivor;
 
 /*
- * Decodes the next channel and appends its weights that are not 0, in their order: *list is moved on. offsets: one for each
- * of the fan_in weights. lookup: words that belong to the decoder between its calls; filled by the call that starts a
- * stream (decoder->position 0).
+ * Decodes the next channel and appends its weights that are not 0, in their order: *list is moved on. Returns the sum of
+ * their levels. offsets: one for each of the fan_in weights. lookup: words that belong to the decoder between its calls;
+ * filled by the call that starts a stream (decoder->position 0).
  */
-typedef void opq_survive(const opq_weights *weights, opq_decoder *decoder, uint32_t fan_in, const uint16_t *offsets,
-                         uint32_t *lookup, opq_survivor **list);
+typedef int32_t opq_survive(const opq_weights *weights, opq_decoder *decoder, uint32_t fan_in, const uint16_t *offsets,
+                            uint32_t *lookup, opq_survivor **list);
 
 /* Streams of opq_decode_entropy. lookup: 256 words. */
 opq_survive opq_survive_entropy;
-/* Streams of opq_decode_entropy_wide. lookup: 64 words, and one for each level in the table. */
+/* Streams of opq_decode_entropy_wide. lookup: 256 words. */
 opq_survive opq_survive_entropy_wide;
 /* Any weights, through weights->decode where there is one. lookup: fan_in bytes. */
 opq_survive opq_survive_any;
@@ -162,8 +162,8 @@ typedef struct {
 
 /*
  * The same results as opq_conv2d(). scratch: opq_lanes_conv2d_scratch_size() bytes, aligned to 4.
- * output may be input where both are planar, no larger in any extent than the input, the strides are 1, and either
- * block_rows is output_height or keep_lists is 1 or block_rows .
+ * output may be input where both are planar, height and width of both are equal, the output has no more channels, the
+ * strides are 1, and there is one block, or the kernel is 1x1, or columns are paired.
  */
 void opq_lanes_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, const opq_channels *channels,
                       const int8_t *input, int8_t *scratch, int8_t *output);
@@ -194,6 +194,14 @@ typedef struct {
 void opq_add(const opq_elementwise_shape *shape, const int8_t *a, const int8_t *b, int8_t *output);
 void opq_sub(const opq_elementwise_shape *shape, const int8_t *a, const int8_t *b, int8_t *output);
 void opq_mul(const opq_elementwise_shape *shape, const int8_t *a, const int8_t *b, int8_t *output);
+
+/*
+ * The same results as opq_add() for inputs of the output's shape, neither repeated. scratch: opq_add_tables_scratch_size()
+ * bytes, aligned to 4: tables of both inputs at the common scale, worth their making from about 500 elements on.
+ */
+void opq_add_tables(const opq_elementwise_shape *shape, const int8_t *a, const int8_t *b, int8_t *scratch,
+                    int8_t *output);
+uint32_t opq_add_tables_scratch_size(void);
 
 /* output[i] = table[input[i] + 128]: logistic, relu, relu6 and int8 requantisation. output may be input. */
 void opq_lookup(const int8_t *table, uint32_t count, const int8_t *input, int8_t *output);

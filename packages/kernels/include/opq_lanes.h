@@ -4,8 +4,8 @@
  * the end: low = sign-extended low half of sum, high = (sum - low) >> 16. Exact where both sums fit 16 bits.
  * Steps that the opq_lanes_* kernels share; docs/adr/0008-packed-multiply-accumulate.md.
  *
- * The list of a channel is one segment of survivors; that of a wide channel is an entry whose level counts segments, then
- * these. A segment is filled up to whole quads with entries of level 0 and offset 0, and ended by one more of them.
+ * The list of a channel begins with an entry that holds the sum of its levels and counts its segments of survivors (as
+ * `offset`). A segment is filled up to whole quads with entries of level 0 and offset 0, and ended by one more of them.
  */
 #ifndef OPQ_LANES_H
 #define OPQ_LANES_H
@@ -14,8 +14,10 @@
 
 /* Most words abreast in one pass of opq_lanes_run(). */
 #define OPQ_LANES_WIDEST 8
-/* Largest sum of the levels of one sign within a segment: 128 * 255 fits a lane. */
-#define OPQ_LANES_LEVELS 128
+/* Largest sum of the magnitudes of levels within a segment: 255 * 128 fits a lane. */
+#define OPQ_LANES_LEVELS 255
+/* Most segments of a channel. */
+#define OPQ_LANES_SEGMENTS 7
 /* Entries by which the segments of a channel may outgrow its survivors, at most. */
 #define OPQ_LANES_GAP 32
 
@@ -31,11 +33,12 @@ typedef struct {
 opq_lanes_tile opq_lanes_tile_of(const opq_lanes_shape *shape);
 
 /*
- * Expands one channel of the input: word [phase_y][phase_x][row][column] holds two pixels minus the zero point, 0 outside
- * the image. first: output row of the block; kept: leading rows of each phase that stand already.
+ * Expands channels of the input, the first at `input`: word [channel][phase_y][phase_x][row][column] holds two pixels as
+ * they are, the zero point outside the image. first: output row of the block; kept: leading rows of each phase that stand
+ * already, tile_rows further down.
  */
 void opq_lanes_expand(const opq_lanes_shape *shape, const opq_lanes_tile *tile, int32_t first, int32_t kept,
-                      const int8_t *plane, uint32_t *words);
+                      const int8_t *input, int32_t channels, uint32_t *words);
 
 /* Offset of each weight of a channel that reads `inputs` channels, in the order of the weights. */
 void opq_lanes_offsets(const opq_lanes_shape *shape, const opq_lanes_tile *tile, int32_t inputs, uint16_t *offsets);
@@ -45,7 +48,7 @@ opq_survivor *opq_lanes_list(const opq_lanes_shape *shape, const opq_weights *we
                              opq_decoder *decoder, uint32_t fan_in, const uint16_t *offsets, uint32_t *lookup,
                              opq_survivor *list);
 
-/* sums[i] = sum over one segment of level * word i, for `width` words from `base` on. Returns the place after the segment. */
+/* sums[i] = sum over one segment (its first survivor is list) of level * word i, for `width` words from `base` on. Returns the place after the segment. */
 const opq_survivor *opq_lanes_run(const opq_survivor *list, const uint32_t *base, uint32_t *sums, int32_t width);
 
 /* One output channel of the block that starts at output row `first`. Returns the place after its list. */

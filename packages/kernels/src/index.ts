@@ -4,6 +4,7 @@ import { join } from 'node:path';
 /** The public functions of opq_kernels.h; each stands in the file of its name. */
 export const KERNEL_FUNCTIONS = [
   'opq_add',
+  'opq_add_tables',
   'opq_average_pool2d',
   'opq_conv2d',
   'opq_copy_runs',

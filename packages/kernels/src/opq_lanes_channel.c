@@ -6,14 +6,42 @@
 typedef struct {
   int32_t bias, multiplier, shift;
   int32_t offset, min, max;
+  int32_t step; /* from one output pixel to the next */
 } requantisation;
 
 static inline int32_t low_of(uint32_t sum) { return (int16_t)(uint16_t)sum; }
-static inline int32_t high_of(uint32_t sum) { return (int32_t)(sum - (uint32_t)low_of(sum)) >> 16; }
+/* 65536 times the sum of the high lane. */
+static inline int32_t high_of(uint32_t sum) { return (int32_t)(sum - (uint32_t)low_of(sum)); }
 
-static int8_t requantised(const requantisation *r, int32_t sum) {
+/* Adds up the sums of all segments of a word. */
+static inline void add_segments(const uint32_t *sums, uint32_t segments, int32_t *low, int32_t *high) {
+  *low = low_of(*sums);
+  *high = high_of(*sums) >> 16;
+  while (--segments) {
+    sums += OPQ_LANES_WIDEST;
+    *low += low_of(*sums);
+    *high += high_of(*sums) >> 16;
+  }
+}
+
+static inline int8_t requantised(const requantisation *r, int32_t sum) {
   const int32_t scaled = opq_requantise(sum + r->bias, r->multiplier, r->shift) + r->offset;
   return (int8_t)opq_clamp(scaled, r->min, r->max);
+}
+
+/* `width` words; low and high are the places of the first pixels. high may be low: then there is no high pixel. */
+static void store(const requantisation *requant, const uint32_t *sums, uint32_t segments, int32_t width, int8_t *low,
+                  int8_t *high) {
+  const requantisation r = *requant;
+  for (const uint32_t *past = sums + width; sums < past; sums++) {
+    int32_t a;
+    int32_t b;
+    add_segments(sums, segments, &a, &b);
+    *high = requantised(&r, b);
+    *low = requantised(&r, a);
+    low += r.step;
+    high += r.step;
+  }
 }
 
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
@@ -35,77 +63,144 @@ static inline int32_t saturate(int32_t a) {
 
 /*
  * The same integers as opq_requantise() in a few instructions: smmulr of 2 * sum is opq_multiply_high() of sum, and the
- * second rounding is an addition of half, one less for negative numbers. That correction is left out where negative
- * numbers end at the least output anyway (`plain`).
+ * second rounding is an addition of half, less one for negative numbers. That correction is left out where negative
+ * numbers end at the least output anyway.
  */
-static inline void store_fast(const requantisation *r, uint32_t sum, int8_t *low, int8_t *high, int32_t plain) {
-  const int32_t half = (1 << (-r->shift - 1)) + r->offset * (1 << -r->shift);
-  const int32_t twice = 2 * r->bias;
-  const int32_t l = low_of(sum);
-  const int32_t h = (int32_t)(sum - (uint32_t)l);
-  int32_t a = twice + l * 2;
-  int32_t b = twice + (h >> 15);
-  if (plain) {
-    a = multiply_round_add(a, r->multiplier, half);
-    b = multiply_round_add(b, r->multiplier, half);
-  } else {
-    a = multiply_round(a, r->multiplier);
-    b = multiply_round(b, r->multiplier);
-    a = a + (a >> 31) + half;
-    b = b + (b >> 31) + half;
-  }
-  *high = (int8_t)saturate(b >> -r->shift);
-  *low = (int8_t)saturate(a >> -r->shift);
+typedef struct {
+  int32_t twice;      /* 2 * bias */
+  int32_t multiplier;
+  int32_t half;       /* of the second rounding, and the offset before it is shifted */
+  int32_t shift;
+  int32_t step;
+} quick;
+
+static inline quick quick_of(const requantisation *r) {
+  const quick q = {2 * r->bias, r->multiplier, (1 << (-r->shift - 1)) + r->offset * (1 << -r->shift), -r->shift, r->step};
+  return q;
 }
 
-static inline int32_t is_fast(const requantisation *r) {
+static inline int32_t quick_plain(const quick *q, int32_t doubled) {
+  return saturate(multiply_round_add(doubled, q->multiplier, q->half) >> q->shift);
+}
+static inline int32_t quick_signed(const quick *q, int32_t doubled) {
+  const int32_t product = multiply_round(doubled, q->multiplier);
+  return saturate((product + (product >> 31) + q->half) >> q->shift);
+}
+
+/*
+ * A function for each way, so that each has all the registers: `of` is one of the two above, `step` from one pixel to the
+ * next.
+ */
+#define STORE(name, of, step)                                                                                          \
+  __attribute__((noinline)) static void name(const quick *constants, const uint32_t *sums, int32_t width, int8_t *low,  \
+                                             int8_t *high) {                                                            \
+    const quick q = *constants;                                                                                        \
+    const uint32_t *past = sums + width;                                                                               \
+    while (sums < past) {                                                                                              \
+      const uint32_t sum = *sums++;                                                                                    \
+      *high = (int8_t)of(&q, q.twice + (high_of(sum) >> 15));                                                          \
+      *low = (int8_t)of(&q, q.twice + low_of(sum) * 2);                                                                \
+      low += (step);                                                                                                   \
+      high += (step);                                                                                                  \
+    }                                                                                                                  \
+  }
+
+STORE(store_plain_planar, quick_plain, 1)
+STORE(store_signed_planar, quick_signed, 1)
+STORE(store_signed, quick_signed, q.step)
+
+__attribute__((noinline)) static void store_segments(const quick *constants, const uint32_t *sums, uint32_t segments,
+                                                     int32_t width, int8_t *low, int8_t *high) {
+  const quick q = *constants;
+  for (; width; width--) {
+    int32_t a;
+    int32_t b;
+    add_segments(sums++, segments, &a, &b);
+    *high = (int8_t)quick_signed(&q, q.twice + 2 * b);
+    *low = (int8_t)quick_signed(&q, q.twice + 2 * a);
+    low += q.step;
+    high += q.step;
+  }
+}
+
+static inline int32_t is_quick(const requantisation *r) {
   return r->shift < 0 && r->shift >= -20 && r->min == INT8_MIN && r->max == INT8_MAX;
 }
 #endif
 
-/* `width` words of sums; low and high are a pixel's places in the output. high may be low: then there is no high pixel. */
-static void store(const requantisation *requant, const uint32_t *sums, int32_t width, int8_t *low, int8_t *high,
-                  int32_t step) {
-  const requantisation r = *requant;
-  const uint32_t *past = sums + width;
+/* How the sums of a channel become outputs. */
+typedef struct {
+  requantisation exact;
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
-  if (is_fast(&r)) {
-    if (r.offset == INT8_MIN) {
-      for (; sums < past; sums++, low += step, high += step) {
-        store_fast(&r, *sums, low, high, 1);
-      }
+  quick constants;
+  void (*one)(const quick *constants, const uint32_t *sums, int32_t width, int8_t *low, int8_t *high); /* or null */
+#endif
+} stores;
+
+static stores stores_of(const requantisation *r) {
+  stores way;
+  way.exact = *r;
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+  way.one = 0;
+  if (is_quick(r)) {
+    way.constants = quick_of(r);
+    way.one = r->step != 1 ? store_signed : (r->offset == INT8_MIN ? store_plain_planar : store_signed_planar);
+  }
+#endif
+  return way;
+}
+
+/* Whether a channel of one segment may be stored by store_one(). */
+static inline int32_t is_simple(const stores *way, uint32_t segments) {
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+  return way->one != 0 && segments == 1u;
+#else
+  (void)way;
+  return segments == 1u;
+#endif
+}
+
+static inline void store_one(const stores *way, const uint32_t *sums, int32_t width, int8_t *low, int8_t *high) {
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+  way->one(&way->constants, sums, width, low, high);
+#else
+  store(&way->exact, sums, 1, width, low, high);
+#endif
+}
+
+static void store_any(const stores *way, const uint32_t *sums, uint32_t segments, int32_t width, int8_t *low,
+                      int8_t *high) {
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+  if (way->one) {
+    if (segments == 1u) {
+      way->one(&way->constants, sums, width, low, high);
     } else {
-      for (; sums < past; sums++, low += step, high += step) {
-        store_fast(&r, *sums, low, high, 0);
-      }
+      store_segments(&way->constants, sums, segments, width, low, high);
     }
     return;
   }
 #endif
-  for (; sums < past; sums++, low += step, high += step) {
-    *high = requantised(&r, high_of(*sums));
-    *low = requantised(&r, low_of(*sums));
-  }
+  store(&way->exact, sums, segments, width, low, high);
 }
 
-/* Sums of several segments, which need 32 bits a pixel. */
-static const opq_survivor *wide_pass(const requantisation *r, const opq_survivor *list, const uint32_t *base,
-                                     int32_t width, int8_t *low, int8_t *high, int32_t step) {
-  uint32_t sums[OPQ_LANES_WIDEST];
-  int32_t totals[2 * OPQ_LANES_WIDEST] = {0};
-  int32_t segments = (list++)->level;
+/* A pass with any number of segments, of which the first `with_high` words have a high pixel. */
+__attribute__((noinline)) static const opq_survivor *pass(const stores *way, const opq_survivor *list,
+                                                          const uint32_t *base, int32_t width, int32_t with_high,
+                                                          int8_t *low, int32_t high) {
+  uint32_t sums[OPQ_LANES_SEGMENTS * OPQ_LANES_WIDEST];
+  const int32_t both = with_high >= width ? width : (with_high > 0 ? with_high : 0);
+  const uint32_t segments = list->offset;
+  const opq_survivor *end = list + 1;
+  uint32_t segment = 0;
   do {
-    list = opq_lanes_run(list, base, sums, width);
-    for (int32_t i = 0; i < width; i++) {
-      totals[2 * i] += low_of(sums[i]);
-      totals[2 * i + 1] += high_of(sums[i]);
-    }
-  } while (--segments);
-  for (int32_t i = 0; i < width; i++) {
-    high[i * step] = requantised(r, totals[2 * i + 1]);
-    low[i * step] = requantised(r, totals[2 * i]);
+    end = opq_lanes_run(end, base, sums + segment * OPQ_LANES_WIDEST, width);
+  } while (++segment < segments);
+  store_any(way, sums, segments, both, low, low + high);
+  if (both < width) {
+    int8_t *rest = low + both * way->exact.step;
+    store_any(way, sums + both, segments, width - both, rest, rest);
   }
-  return list;
+  return end;
 }
 
 const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_lanes_tile *tile,
@@ -113,40 +208,45 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
                                       const opq_survivor *list, const uint32_t *words, int8_t *output) {
   const opq_conv2d_shape *s = &shape->window;
   const int32_t factor = opq_factor_of(channels, channel);
-  const requantisation r = {
-      opq_bias_of(channels, channel), channels->multipliers[factor], channels->shifts[factor], s->output_offset,
-      s->output_min, s->output_max,
-  };
-  const int32_t wide = opq_lanes_is_wide(shape, channel);
   const int32_t step = shape->planar_output ? 1 : s->output_channels;
+  const requantisation r = {
+      opq_bias_of(channels, channel) + s->input_offset * list->level,
+      channels->multipliers[factor],
+      channels->shifts[factor],
+      s->output_offset,
+      s->output_min,
+      s->output_max,
+      step,
+  };
+  const stores way = stores_of(&r);
+  const int32_t simple = is_simple(&way, list->offset);
   const int32_t row_step = s->output_width * step;
-  int8_t *row = output + (shape->planar_output ? channel * s->output_height * s->output_width : channel) + first * row_step;
   const int32_t high = tile->high_y * row_step + tile->high_x * step;
+  int32_t left = s->output_height - first;
+  left = left < shape->block_rows ? left : shape->block_rows;
+  const int32_t rows = left < tile->tile_rows ? left : tile->tile_rows;
+  /* Rows, and columns of a row, that have a high pixel. */
+  const int32_t high_rows = left - tile->high_y;
   const int32_t high_columns = s->output_width - tile->high_x;
-  const int32_t rows = s->output_height - first < tile->tile_rows ? s->output_height - first : tile->tile_rows;
-  const opq_survivor *end = list;
+  int8_t *row = output + first * row_step +
+                (shape->planar_output ? channel * s->output_height * s->output_width : channel);
+  const opq_survivor *end = list + 1;
   for (int32_t y = 0; y < rows; y++) {
-    const int32_t with_high = first + y + tile->high_y < s->output_height && tile->high_y + y < shape->block_rows ? high_columns : 0;
-    int32_t x = 0;
-    for (const uint8_t *width = shape->widths; *width; x += *width++) {
-      const uint32_t *base = words + y * tile->columns + x;
-      int32_t both = with_high - x;
-      both = both < 0 ? 0 : (both > *width ? *width : both);
-      int8_t *low = row + x * step;
-      if (wide) {
-        /* Pixels without a high one are computed apart, so that nothing is stored for them. */
-        if (both) {
-          end = wide_pass(&r, list, base, both, low, low + high, step);
-        }
-        if (both < *width) {
-          end = wide_pass(&r, list, base + both, *width - both, low + both * step, low + both * step, step);
-        }
-        continue;
+    const uint32_t *base = words + y * tile->columns;
+    int8_t *low = row;
+    int32_t with_high = y < high_rows ? high_columns : 0;
+    for (const uint8_t *widths = shape->widths; *widths; widths++) {
+      const int32_t width = *widths;
+      if (simple && with_high >= width) {
+        uint32_t sums[OPQ_LANES_WIDEST];
+        end = opq_lanes_run(list + 1, base, sums, width);
+        store_one(&way, sums, width, low, low + high);
+      } else {
+        end = pass(&way, list, base, width, with_high, low, high);
       }
-      uint32_t sums[OPQ_LANES_WIDEST];
-      end = opq_lanes_run(list, base, sums, *width);
-      store(&r, sums, both, low, low + high, step);
-      store(&r, sums + both, *width - both, low + both * step, low + both * step, step);
+      low += width * step;
+      base += width;
+      with_high -= width;
     }
     row += row_step;
   }

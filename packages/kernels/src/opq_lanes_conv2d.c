@@ -16,7 +16,6 @@ void opq_lanes_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, 
   const opq_conv2d_shape *s = &shape->window;
   const opq_lanes_tile tile = opq_lanes_tile_of(shape);
   const uint32_t fan_in = fan_in_of(s);
-  const int32_t channel_step = shape->planar_input ? s->input_height * s->input_width : 1;
   uint32_t *words = (uint32_t *)(void *)scratch;
   opq_survivor *lists = (opq_survivor *)(void *)(words + tile.words * s->input_channels);
   uint32_t *lookup = (uint32_t *)(void *)(lists + shape->survivors);
@@ -32,9 +31,7 @@ void opq_lanes_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, 
   /* With columns paired, the rows that two blocks share move up instead of being expanded again. */
   const int32_t shared = tile.high_y == 0 ? tile.rows - tile.tile_rows : 0;
   for (int32_t first = 0; first < s->output_height; first += shape->block_rows) {
-    for (int32_t c = 0; c < s->input_channels; c++) {
-      opq_lanes_expand(shape, &tile, first, first ? shared : 0, input + c * channel_step, words + c * tile.words);
-    }
+    opq_lanes_expand(shape, &tile, first, first ? shared : 0, input, s->input_channels, words);
     const opq_survivor *list = lists;
     decoder.position = 0;
     for (int32_t channel = 0; channel < s->output_channels; channel++) {

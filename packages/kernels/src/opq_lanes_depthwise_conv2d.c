@@ -23,7 +23,7 @@ void opq_lanes_depthwise_conv2d(const opq_lanes_shape *shape, const opq_weights 
   opq_lanes_offsets(shape, &tile, 1, offsets);
   for (int32_t channel = 0; channel < s->output_channels; channel++) {
     if (channel % depth_multiplier == 0) {
-      opq_lanes_expand(shape, &tile, 0, 0, input + channel / depth_multiplier * channel_step, words);
+      opq_lanes_expand(shape, &tile, 0, 0, input + channel / depth_multiplier * channel_step, 1, words);
     }
     (void)opq_lanes_list(shape, weights, channel, &decoder, fan_in, offsets, lookup, list);
     (void)opq_lanes_channel(shape, &tile, channels, channel, 0, list, words, output);

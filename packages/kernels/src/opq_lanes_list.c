@@ -9,23 +9,21 @@ static opq_survivor *finish(const opq_survivor *start, opq_survivor *end) {
   return end;
 }
 
-/* Cuts survivors into segments; `to` stays behind `from`, because a segment adds fewer entries than the gap holds. */
-static opq_survivor *cut(const opq_survivor *from, const opq_survivor *past, opq_survivor *to) {
-  opq_survivor *count = to++;
-  opq_survivor *start = to;
-  int32_t positive = 0;
-  int32_t negative = 0;
-  count->level = 1;
-  count->offset = 0;
+/*
+ * Cuts survivors into segments and counts them in *segments. `to` stays behind `from`, because what a segment adds in
+ * entries fits into the gap.
+ */
+static opq_survivor *cut(const opq_survivor *from, const opq_survivor *past, opq_survivor *to, uint32_t *segments) {
+  const opq_survivor *start = to;
+  int32_t magnitude = 0;
   for (; from < past; from++) {
     const opq_survivor survivor = *from;
-    positive += survivor.level > 0 ? survivor.level : 0;
-    negative -= survivor.level < 0 ? survivor.level : 0;
-    if (positive > OPQ_LANES_LEVELS || negative > OPQ_LANES_LEVELS) {
+    const int32_t own = survivor.level < 0 ? -survivor.level : survivor.level;
+    magnitude += own;
+    if (magnitude > OPQ_LANES_LEVELS) {
       start = to = finish(start, to);
-      count->level++;
-      positive = survivor.level > 0 ? survivor.level : 0;
-      negative = survivor.level < 0 ? -survivor.level : 0;
+      (*segments)++;
+      magnitude = own;
     }
     *to++ = survivor;
   }
@@ -36,8 +34,9 @@ opq_survivor *opq_lanes_list(const opq_lanes_shape *shape, const opq_weights *we
                              opq_decoder *decoder, uint32_t fan_in, const uint16_t *offsets, uint32_t *lookup,
                              opq_survivor *list) {
   const int32_t wide = opq_lanes_is_wide(shape, channel);
-  opq_survivor *start = wide ? list + OPQ_LANES_GAP : list;
+  opq_survivor *start = wide ? list + OPQ_LANES_GAP : list + 1;
   opq_survivor *end = start;
-  shape->survive(weights, decoder, fan_in, offsets, lookup, &end);
-  return wide ? cut(start, end, list) : finish(start, end);
+  list->level = shape->survive(weights, decoder, fan_in, offsets, lookup, &end);
+  list->offset = 1;
+  return wide ? cut(start, end, list + 1, &list->offset) : finish(start, end);
 }

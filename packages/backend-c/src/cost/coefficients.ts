@@ -10,6 +10,9 @@ export interface Coefficients {
   /** An element of a layer without weights, by its kind, and where the kind is not listed. */
   readonly other: Readonly<Record<string, number>>;
   readonly otherwise: number;
+  /** An addition by tables: making them, one element. */
+  readonly addTables: number;
+  readonly addTabled: number;
   /** One expanded word, a row of them, a channel; one word moved to the next block. */
   readonly expandWord: number;
   readonly expandRow: number;
@@ -52,6 +55,8 @@ export const DSP: Coefficients = {
     averagePool2d: 8,
   },
   otherwise: 12,
+  addTables: 9000,
+  addTabled: 13,
   expandWord: 7,
   expandRow: 60,
   expandChannel: 60,

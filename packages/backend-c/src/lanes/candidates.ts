@@ -1,4 +1,4 @@
-import { WIDE, type EncodedWeights } from '@opq/encodings';
+import type { EncodedWeights } from '@opq/encodings';
 import type { WindowGeometry } from '@opq/reference';
 import type { Coefficients } from '../cost/coefficients';
 import { cutRow, lanesCost } from '../cost/lanes';
@@ -30,10 +30,8 @@ export interface LanesLayer {
 }
 
 /** What the decoder of survivors looks up, in words of scratch. */
-export function lookupWordsOf({ form, bits, table }: EncodedWeights, fanIn: number): number {
-  if (form !== 'entropy') return Math.ceil(fanIn / 4);
-  return bits === WIDE ? 64 + table.length / 3 : 256;
-}
+export const lookupWordsOf = ({ form }: EncodedWeights, fanIn: number): number =>
+  form === 'entropy' ? 256 : Math.ceil(fanIn / 4);
 
 /** Offsets into expanded words have 16 bits. */
 const MOST_EXPANDED = 65536;

@@ -1,5 +1,5 @@
 /** Constants of opq_lanes.h. */
-export const SEGMENT_LEVELS = 128;
+export const SEGMENT_LEVELS = 255;
 export const GAP = 32;
 
 /** How long the lists of a layer's survivors are, by opq_lanes_list(). */
@@ -19,16 +19,13 @@ export interface SurvivorLists {
 /** Lengths of the segments that opq_lanes_list() cuts a wide channel into. */
 function segmentsOf(channel: Int8Array): readonly number[] {
   const lengths = [0];
-  let positive = 0;
-  let negative = 0;
+  let magnitude = 0;
   for (const k of channel) {
     if (k === 0) continue;
-    positive += Math.max(k, 0);
-    negative += Math.max(-k, 0);
-    if (positive > SEGMENT_LEVELS || negative > SEGMENT_LEVELS) {
+    magnitude += Math.abs(k);
+    if (magnitude > SEGMENT_LEVELS) {
       lengths.push(0);
-      positive = Math.max(k, 0);
-      negative = Math.max(-k, 0);
+      magnitude = Math.abs(k);
     }
     (lengths[lengths.length - 1] as number) += 1;
   }
@@ -44,7 +41,7 @@ export function survivorLists(weights: Int8Array, fanIn: number): SurvivorLists 
     lengths.reduce((n, length) => n + Math.ceil(length / 4), 0);
   const wide = channels.map((lengths) => lengths.length > 1);
   return {
-    entries: channels.map((lengths, c) => 4 * quadsIn(lengths) + lengths.length + (wide[c] === true ? 1 : 0)),
+    entries: channels.map((lengths) => 1 + 4 * quadsIn(lengths) + lengths.length),
     quads: channels.map(quadsIn),
     survivors: channels.map((lengths) => lengths.reduce((n, length) => n + length, 0)),
     segments: channels.map((lengths) => lengths.length),
@@ -53,7 +50,7 @@ export function survivorLists(weights: Int8Array, fanIn: number): SurvivorLists 
 }
 
 /** Segments that a channel may have: each adds up to four entries, which the gap has to hold. */
-export const MOST_SEGMENTS = Math.floor((GAP - 1) / 4);
+export const MOST_SEGMENTS = 7;
 
 /**
  * Entries that lists take in scratch: the longest, or all of them; a wide channel is decoded a gap further on.
@@ -63,7 +60,7 @@ export function listEntries({ entries, survivors, wide }: SurvivorLists, keep: b
   let place = 0;
   let most = 0;
   entries.forEach((count, c) => {
-    const decoded = wide[c] === true ? GAP + (survivors[c] ?? 0) : 0;
+    const decoded = wide[c] === true ? GAP + (survivors[c] ?? 0) + 1 : 0;
     most = Math.max(most, place + count, place + decoded);
     if (keep) place += count;
   });
