@@ -136,7 +136,7 @@ typedef int32_t opq_survive(const opq_weights *weights, opq_decoder *decoder, ui
 
 /* Streams of opq_decode_entropy. lookup: 256 words. */
 opq_survive opq_survive_entropy;
-/* Streams of opq_decode_entropy_wide. lookup: 256 words. */
+/* Streams of opq_decode_entropy_wide. lookup: 256 words, and one for each level in the table. */
 opq_survive opq_survive_entropy_wide;
 /* Any weights, through weights->decode where there is one. lookup: fan_in bytes. */
 opq_survive opq_survive_any;

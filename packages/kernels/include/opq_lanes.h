@@ -51,6 +51,31 @@ opq_survivor *opq_lanes_list(const opq_lanes_shape *shape, const opq_weights *we
 /* sums[i] = sum over one segment (its first survivor is list) of level * word i, for `width` words from `base` on. Returns the place after the segment. */
 const opq_survivor *opq_lanes_run(const opq_survivor *list, const uint32_t *base, uint32_t *sums, int32_t width);
 
+#if defined(__thumb2__)
+/* What follows a loop over survivors: an end of opq_lanes_store.c, entered with the sums in registers. */
+typedef void opq_lanes_end(void);
+/* The order of the members is known to opq_lanes_loop.c. */
+typedef struct {
+  int32_t twice, multiplier, half, shift; /* of the quick requantisation, see opq_lanes_channel.c */
+  int8_t *low, *high;                     /* the places after the pixels of both lanes; for opq_lanes_sums_n low is the sums' */
+  opq_lanes_end *store;
+  const opq_survivor *list; /* gets the place after the segment */
+} opq_lanes_pass;
+typedef void opq_lanes_loop(const opq_survivor *list, const uint32_t *base, opq_lanes_pass *pass);
+/* The narrowest loop. */
+#define OPQ_LANES_LOOPS 4
+opq_lanes_loop opq_lanes_loop_4, opq_lanes_loop_5, opq_lanes_loop_6, opq_lanes_loop_7, opq_lanes_loop_8;
+opq_lanes_end opq_lanes_sums_4, opq_lanes_sums_5, opq_lanes_sums_6, opq_lanes_sums_7, opq_lanes_sums_8;
+opq_lanes_end opq_lanes_plain_4, opq_lanes_plain_5, opq_lanes_plain_6, opq_lanes_plain_7, opq_lanes_plain_8;
+opq_lanes_end opq_lanes_signed_4, opq_lanes_signed_5, opq_lanes_signed_6, opq_lanes_signed_7, opq_lanes_signed_8;
+
+static inline opq_lanes_loop *opq_lanes_loop_of(int32_t width) {
+  static opq_lanes_loop *const loops[] = {opq_lanes_loop_4, opq_lanes_loop_5, opq_lanes_loop_6, opq_lanes_loop_7,
+                                          opq_lanes_loop_8};
+  return loops[width - OPQ_LANES_LOOPS];
+}
+#endif
+
 /* One output channel of the block that starts at output row `first`. Returns the place after its list. */
 const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_lanes_tile *tile, const opq_channels *channels,
                        int32_t channel, int32_t first, const opq_survivor *list, const uint32_t *words, int8_t *output);

@@ -36,8 +36,10 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
     'opq_lanes_channel',
     'opq_lanes_expand',
     'opq_lanes_list',
+    'opq_lanes_loop',
     'opq_lanes_offsets',
     'opq_lanes_run',
+    'opq_lanes_store',
     'opq_lanes_tile_of',
   ],
 };

@@ -105,8 +105,7 @@ static inline int32_t quick_signed(const quick *q, int32_t doubled) {
     }                                                                                                                  \
   }
 
-STORE(store_plain_planar, quick_plain, 1)
-STORE(store_signed_planar, quick_signed, 1)
+STORE(store_plain, quick_plain, q.step)
 STORE(store_signed, quick_signed, q.step)
 
 __attribute__((noinline)) static void store_segments(const quick *constants, const uint32_t *sums, uint32_t segments,
@@ -144,28 +143,10 @@ static stores stores_of(const requantisation *r) {
   way.one = 0;
   if (is_quick(r)) {
     way.constants = quick_of(r);
-    way.one = r->step != 1 ? store_signed : (r->offset == INT8_MIN ? store_plain_planar : store_signed_planar);
+    way.one = r->offset == INT8_MIN ? store_plain : store_signed;
   }
 #endif
   return way;
-}
-
-/* Whether a channel of one segment may be stored by store_one(). */
-static inline int32_t is_simple(const stores *way, uint32_t segments) {
-#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
-  return way->one != 0 && segments == 1u;
-#else
-  (void)way;
-  return segments == 1u;
-#endif
-}
-
-static inline void store_one(const stores *way, const uint32_t *sums, int32_t width, int8_t *low, int8_t *high) {
-#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
-  way->one(&way->constants, sums, width, low, high);
-#else
-  store(&way->exact, sums, 1, width, low, high);
-#endif
 }
 
 static void store_any(const stores *way, const uint32_t *sums, uint32_t segments, int32_t width, int8_t *low,
@@ -203,6 +184,20 @@ __attribute__((noinline)) static const opq_survivor *pass(const stores *way, con
   return end;
 }
 
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+/* A channel of one segment with the channels first: sums become bytes while they are in registers. */
+static opq_lanes_end *const *ends_of(const stores *way, uint32_t segments) {
+  static opq_lanes_end *const ends[2][5] = {
+      {opq_lanes_plain_4, opq_lanes_plain_5, opq_lanes_plain_6, opq_lanes_plain_7, opq_lanes_plain_8},
+      {opq_lanes_signed_4, opq_lanes_signed_5, opq_lanes_signed_6, opq_lanes_signed_7, opq_lanes_signed_8},
+  };
+  if (!way->one || segments != 1u || way->exact.step != 1) {
+    return 0;
+  }
+  return ends[way->exact.offset != INT8_MIN];
+}
+#endif
+
 const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_lanes_tile *tile,
                                       const opq_channels *channels, int32_t channel, int32_t first,
                                       const opq_survivor *list, const uint32_t *words, int8_t *output) {
@@ -219,7 +214,6 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
       step,
   };
   const stores way = stores_of(&r);
-  const int32_t simple = is_simple(&way, list->offset);
   const int32_t row_step = s->output_width * step;
   const int32_t high = tile->high_y * row_step + tile->high_x * step;
   int32_t left = s->output_height - first;
@@ -231,17 +225,27 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
   int8_t *row = output + first * row_step +
                 (shape->planar_output ? channel * s->output_height * s->output_width : channel);
   const opq_survivor *end = list + 1;
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+  opq_lanes_end *const *const ends = ends_of(&way, list->offset);
+  opq_lanes_pass one = {way.constants.twice, way.constants.multiplier, way.constants.half, way.constants.shift, 0, 0, 0, 0};
+#endif
   for (int32_t y = 0; y < rows; y++) {
     const uint32_t *base = words + y * tile->columns;
     int8_t *low = row;
     int32_t with_high = y < high_rows ? high_columns : 0;
     for (const uint8_t *widths = shape->widths; *widths; widths++) {
       const int32_t width = *widths;
-      if (simple && with_high >= width) {
-        uint32_t sums[OPQ_LANES_WIDEST];
-        end = opq_lanes_run(list + 1, base, sums, width);
-        store_one(&way, sums, width, low, low + high);
-      } else {
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+      if (ends && width >= OPQ_LANES_LOOPS && (with_high >= width || with_high <= 0)) {
+        one.low = low + width;
+        /* Without high pixels, what is stored for them is overwritten at once. */
+        one.high = with_high > 0 ? one.low + high : one.low;
+        one.store = ends[width - OPQ_LANES_LOOPS];
+        opq_lanes_loop_of(width)(list + 1, base, &one);
+        end = one.list;
+      } else
+#endif
+      {
         end = pass(&way, list, base, width, with_high, low, high);
       }
       low += width * step;

@@ -1,4 +1,4 @@
-import type { EncodedWeights } from '@opq/encodings';
+import { WIDE, type EncodedWeights } from '@opq/encodings';
 import type { WindowGeometry } from '@opq/reference';
 import type { Coefficients } from '../cost/coefficients';
 import { cutRow, lanesCost } from '../cost/lanes';
@@ -30,8 +30,10 @@ export interface LanesLayer {
 }
 
 /** What the decoder of survivors looks up, in words of scratch. */
-export const lookupWordsOf = ({ form }: EncodedWeights, fanIn: number): number =>
-  form === 'entropy' ? 256 : Math.ceil(fanIn / 4);
+export function lookupWordsOf({ form, bits, table }: EncodedWeights, fanIn: number): number {
+  if (form !== 'entropy') return Math.ceil(fanIn / 4);
+  return bits === WIDE ? 256 + table.length / 3 : 256;
+}
 
 /** Offsets into expanded words have 16 bits. */
 const MOST_EXPANDED = 65536;
