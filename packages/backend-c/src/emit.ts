@@ -2,9 +2,11 @@ import {
   crc32,
   elementCount,
   isWeighted,
+  layerInputs,
   tensorOf,
   writeCompressedModel,
   type Layer,
+  type Model,
   type TensorId,
 } from '@opq/ir';
 import type { Artifact, CheckedModel, EmitOptions, Emission, Golden } from '@opq/backend';
@@ -12,10 +14,11 @@ import { affineOf } from '@opq/reference';
 import { kernelFiles } from '@opq/kernels';
 import { chooseImplementations } from './choose';
 import { DSP, WORD, type Coefficients } from './cost/coefficients';
-import { implementationsOf, type Choices } from './implementation';
+import { implementationsOf, type Choices, type Implementation } from './implementation';
 import { layerCode, commentFor, type Buffers } from './layer-code';
 import { planarTensors } from './layouts';
 import { ARENA_ALIGNMENT } from './plan';
+import { scheduleLayers } from './schedule';
 import { inComment, literal, scaleParts, Tables } from './text';
 
 /** Version of the emitted form; changes when equal models would give other bytes. */
@@ -42,28 +45,30 @@ function restricted(of: Choices, layer: Layer | undefined, planar: ReadonlySet<T
   return first === undefined ? of : [first, ...others];
 }
 
+/** Whether a layer may write over its first input: nobody reads that afterwards, and the kernel can. */
+function mayReuse(model: Model, index: number, way: Implementation, planar: ReadonlySet<TensorId>): boolean {
+  const layer = model.layers[index];
+  if (layer === undefined || !way.inPlace) return false;
+  const inputs = 'inputs' in layer ? layer.inputs : [layer.input];
+  if (way.kind === 'lanes' && ![...inputs, layer.output].every((id) => planar.has(id))) return false;
+  const later = model.layers.slice(index + 1).flatMap(layerInputs);
+  return inputs.some((id) => !later.includes(id) && !model.outputs.includes(id));
+}
+
 /**
  * The C of a model: docs/reference/emitted-c.md. Every integer comes from the oracle's own parameters, so that device and
  * host compute the same; symbols are made from layer numbers, never from names in the model.
  */
 export function emitC(model: CheckedModel, options: EmitCOptions = {}): Emission {
-  const net = model.model;
+  const net = { ...model.model, layers: scheduleLayers(model.model) };
   const hash = crc32(writeCompressedModel(model));
   const choices = net.layers.map((layer) => implementationsOf(model, layer, CORES[options.core ?? 'word']));
   const planar = planarTensors(net, (index) => choices[index]?.[0].kind === 'lanes');
   const { layers: ways, plan } = chooseImplementations(
     net,
     choices.map((of, index) => restricted(of, net.layers[index], planar)),
-    options.optimize ?? 'balanced',
-    (index, way) => {
-      const layer = net.layers[index];
-      const inputs = layer === undefined ? [] : 'inputs' in layer ? layer.inputs : [layer.input];
-      return (
-        way.inPlace &&
-        (way.kind === 'plain' ||
-          (layer !== undefined && [...inputs, layer.output].every((id) => planar.has(id))))
-      );
-    },
+    { optimize: options.optimize ?? 'balanced', ram: options.ram ?? Infinity },
+    (index, way) => mayReuse(net, index, way, planar),
   );
   const arena = (offset: number): string => (offset === 0 ? 'arena.bytes' : `arena.bytes + ${offset}`);
 

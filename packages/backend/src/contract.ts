@@ -54,7 +54,7 @@ export interface Golden {
 
 /**
  * What is worth most where a layer can be computed in several ways: instructions, bytes of tables, bytes of the arena, or
- * instructions and arena alike (a percent of one is worth a percent of the other).
+ * instructions and arena (two percent of the arena count as much as one of the instructions).
  */
 export const OPTIMIZE = ['balanced', 'latency', 'flash', 'ram'] as const;
 export type Optimize = (typeof OPTIMIZE)[number];
@@ -62,6 +62,8 @@ export type Optimize = (typeof OPTIMIZE)[number];
 export interface EmitOptions {
   /** `balanced` where it is not given. */
   readonly optimize?: Optimize;
+  /** Bytes the arena is to stay within, where there is a way; the smallest arena is taken where there is none. */
+  readonly ram?: number;
   /** Embedded in the firmware for its self-test. */
   readonly golden?: Golden;
 }

@@ -144,6 +144,8 @@ opq_survive opq_survive_any;
 /*
  * How a convolution is computed over survivors. Two output pixels share a word; the second is the one half a block below
  * the first (tile_columns = output_width), or half a row beside it (tile_columns = ceil(output_width / 2)).
+ * A pointwise convolution (1x1, strides 1) may see its pixels as one row and be computed in pieces of 2 * tile_columns
+ * pixels, the last of more than tile_columns; block_rows is 1.
  * Every layer qualifies whose biases are within +-2^29 and whose levels are within +-127.
  */
 typedef struct {
@@ -154,7 +156,7 @@ typedef struct {
   int16_t survivors;    /* entries of the longest list, or of all lists where they are kept */
   uint8_t keep_lists;   /* 1: all channels are decoded once, before the first block; else again in each block */
   uint8_t planar_input, planar_output; /* 1: channels first (CHW); 0: channels last (HWC) */
-  uint8_t unused;
+  uint8_t pieces;       /* 1: see below */
   opq_survive *survive;
   const uint8_t *widths; /* how tile_columns is cut into words abreast: each 1..8, then 0 */
   const uint8_t *wide;   /* bit c: channel c is summed in segments, because its sums may leave 16 bits; or null */

@@ -33,12 +33,12 @@ typedef struct {
 opq_lanes_tile opq_lanes_tile_of(const opq_lanes_shape *shape);
 
 /*
- * Expands channels of the input, the first at `input`: word [channel][phase_y][phase_x][row][column] holds two pixels as
+ * Expands channels of the input, the first at `input`, the next channel_step further on: word [channel][phase_y][phase_x][row][column] holds two pixels as
  * they are, the zero point outside the image. first: output row of the block; kept: leading rows of each phase that stand
  * already, tile_rows further down.
  */
 void opq_lanes_expand(const opq_lanes_shape *shape, const opq_lanes_tile *tile, int32_t first, int32_t kept,
-                      const int8_t *input, int32_t channels, uint32_t *words);
+                      const int8_t *input, int32_t channels, int32_t channel_step, uint32_t *words);
 
 /* Offset of each weight of a channel that reads `inputs` channels, in the order of the weights. */
 void opq_lanes_offsets(const opq_lanes_shape *shape, const opq_lanes_tile *tile, int32_t inputs, uint16_t *offsets);
@@ -76,9 +76,13 @@ static inline opq_lanes_loop *opq_lanes_loop_of(int32_t width) {
 }
 #endif
 
-/* One output channel of the block that starts at output row `first`. Returns the place after its list. */
-const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_lanes_tile *tile, const opq_channels *channels,
-                       int32_t channel, int32_t first, const opq_survivor *list, const uint32_t *words, int8_t *output);
+/*
+ * One output channel of the block that starts at output row `first`; `output` is the channel's first pixel. Returns the
+ * place after its list.
+ */
+const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_lanes_tile *tile,
+                                      const opq_channels *channels, int32_t channel, int32_t first,
+                                      const opq_survivor *list, const uint32_t *words, int8_t *output);
 
 static inline int32_t opq_lanes_is_wide(const opq_lanes_shape *shape, int32_t channel) {
   return shape->wide ? (shape->wide[channel >> 3] >> (channel & 7)) & 1 : 0;

@@ -222,8 +222,7 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
   /* Rows, and columns of a row, that have a high pixel. */
   const int32_t high_rows = left - tile->high_y;
   const int32_t high_columns = s->output_width - tile->high_x;
-  int8_t *row = output + first * row_step +
-                (shape->planar_output ? channel * s->output_height * s->output_width : channel);
+  int8_t *row = output + first * row_step;
   const opq_survivor *end = list + 1;
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
   opq_lanes_end *const *const ends = ends_of(&way, list->offset);

@@ -15,6 +15,7 @@ void opq_lanes_depthwise_conv2d(const opq_lanes_shape *shape, const opq_weights 
   const uint32_t fan_in = fan_in_of(s);
   const int32_t depth_multiplier = s->output_channels / s->input_channels;
   const int32_t channel_step = shape->planar_input ? s->input_height * s->input_width : 1;
+  const int32_t output_step = shape->planar_output ? s->output_height * s->output_width : 1;
   uint32_t *words = (uint32_t *)(void *)scratch;
   opq_survivor *list = (opq_survivor *)(void *)(words + tile.words);
   uint32_t *lookup = (uint32_t *)(void *)(list + shape->survivors);
@@ -23,9 +24,9 @@ void opq_lanes_depthwise_conv2d(const opq_lanes_shape *shape, const opq_weights 
   opq_lanes_offsets(shape, &tile, 1, offsets);
   for (int32_t channel = 0; channel < s->output_channels; channel++) {
     if (channel % depth_multiplier == 0) {
-      opq_lanes_expand(shape, &tile, 0, 0, input + channel / depth_multiplier * channel_step, 1, words);
+      opq_lanes_expand(shape, &tile, 0, 0, input + channel / depth_multiplier * channel_step, 1, 0, words);
     }
     (void)opq_lanes_list(shape, weights, channel, &decoder, fan_in, offsets, lookup, list);
-    (void)opq_lanes_channel(shape, &tile, channels, channel, 0, list, words, output);
+    (void)opq_lanes_channel(shape, &tile, channels, channel, 0, list, words, output + channel * output_step);
   }
 }

@@ -201,9 +201,8 @@ static void expand_plane(const opq_lanes_shape *shape, const opq_lanes_tile *til
 }
 
 void opq_lanes_expand(const opq_lanes_shape *shape, const opq_lanes_tile *tile, int32_t first, int32_t kept,
-                      const int8_t *input, int32_t channels, uint32_t *words) {
+                      const int8_t *input, int32_t channels, int32_t channel_step, uint32_t *words) {
   const opq_conv2d_shape *s = &shape->window;
-  const int32_t channel_step = shape->planar_input ? s->input_height * s->input_width : 1;
   for (int32_t py = 0; py < tile->phases_y; py++) {
     const int32_t y = (first + kept) * s->stride_height + py - s->pad_top;
     for (int32_t px = 0; px < tile->phases_x; px++) {

@@ -60,11 +60,13 @@ export function lanesCost(
   const decoded =
     decodes *
       (g.outputChannels * (fanIn * decodeCost(c, encoded) + c.decode.channel) +
-        survivors * c.decode.survivor) +
+        survivors * (encoded.bits === WIDE ? c.decode.survivorWide : c.decode.survivor)) +
     fanIn * c.offset;
-  const rows = Array.from({ length: blocks }, (_, b) =>
-    Math.min(tile.tileRows, g.outputHeight - b * blockRows),
-  ).reduce((n, r) => n + r, 0);
+  const rows = plan.pieces
+    ? blocks
+    : Array.from({ length: blocks }, (_, b) =>
+        Math.min(tile.tileRows, g.outputHeight - b * blockRows),
+      ).reduce((n, r) => n + r, 0);
   const perWord = 2 * (fastRequantisation ? c.store.fast : c.store.plain);
   const computed = lists.quads.reduce((n, quads, channel) => {
     const segments = lists.segments[channel] ?? 1;

@@ -39,22 +39,36 @@ export function lookupWordsOf({ form, bits, table }: EncodedWeights, fanIn: numb
 const MOST_EXPANDED = 65536;
 const LARGEST_BIAS = 2 ** 29;
 
-/** The images a pointwise convolution may see instead of its own: rows of another length. */
-function windowsOf(g: WindowGeometry, depthwise: boolean): readonly WindowGeometry[] {
-  const pointwise =
-    !depthwise && g.kernelHeight * g.kernelWidth === 1 && g.strideHeight * g.strideWidth === 1 &&
-    g.inputHeight === g.outputHeight && g.inputWidth === g.outputWidth; // prettier-ignore
-  if (!pointwise) return [g];
+const isPointwise = (g: WindowGeometry): boolean =>
+  g.kernelHeight * g.kernelWidth === 1 && g.strideHeight * g.strideWidth === 1 &&
+  g.inputHeight === g.outputHeight && g.inputWidth === g.outputWidth; // prettier-ignore
+
+/** Words abreast that pass over survivors best. */
+const BEST_WIDTH = 7;
+
+/** A pointwise convolution sees its pixels as one row, computed at once or in pieces of half a row or less. */
+function pointwisePlans(g: WindowGeometry): readonly LanesPlan[] {
   const pixels = g.outputHeight * g.outputWidth;
-  if (pixels > 32767) return [g];
-  const heights = Array.from({ length: Math.min(pixels, 64) }, (_, i) => i + 1).filter(
-    (h) => pixels % h === 0,
-  );
-  return heights.map((h) => ({ ...g, inputHeight: h, inputWidth: pixels / h, outputHeight: h, outputWidth: pixels / h })); // prettier-ignore
-}
+  const window = { ...g, inputHeight: 1, inputWidth: pixels, outputHeight: 1, outputWidth: pixels };
+  const half = Math.ceil(pixels / 2);
+  const columns = [
+    ...Array.from({ length: 32 }, (_, i) => Math.ceil(half / (i + 1))),
+    ...Array.from({ length: 32 }, (_, i) => BEST_WIDTH * (i + 1)),
+  ];
+  const fits = (n: number): boolean => n < half && (pixels % (2 * n) === 0 || pixels % (2 * n) > n);
+  const plan = { window, depthwise: false, blockRows: 1 } as const;
+  return [
+    { ...plan, tileColumns: half, keepLists: false, pieces: false },
+    ...[...new Set(columns)].filter(fits).flatMap((tileColumns) =>
+      [false, true].map((keepLists) => ({ ...plan, tileColumns, keepLists, pieces: true })),
+    ),
+  ];
+} // prettier-ignore
 
 function plansOf(window: WindowGeometry, depthwise: boolean): readonly LanesPlan[] {
   const { outputHeight: height, outputWidth: width } = window;
+  if (!depthwise && isPointwise(window) && height * width > 1 && height * width <= 32767)
+    return pointwisePlans(window);
   const half = Math.ceil(width / 2);
   const rowCounts = depthwise
     ? [height]
@@ -63,7 +77,7 @@ function plansOf(window: WindowGeometry, depthwise: boolean): readonly LanesPlan
     const keep = blockRows < height ? [false, true] : [false];
     const pairs = [...(blockRows > 1 || width === 1 ? [width] : []), ...(half < width ? [half] : [])];
     return pairs.flatMap((tileColumns) =>
-      keep.map((keepLists) => ({ window, depthwise, blockRows, tileColumns, keepLists })),
+      keep.map((keepLists) => ({ window, depthwise, blockRows, tileColumns, keepLists, pieces: false })),
     );
   });
 }
@@ -90,8 +104,7 @@ export function lanesCandidates(layer: LanesLayer, c: Coefficients): readonly La
   if (layer.bias?.some((b) => Math.abs(b) > LARGEST_BIAS) === true) return [];
   const mean = lists.quads.reduce((n, q) => n + q, 0) / Math.max(1, lists.quads.length);
   return pareto(
-    windowsOf(window, depthwise)
-      .flatMap((g) => plansOf(g, depthwise))
+    plansOf(window, depthwise)
       .filter((plan) => expandedBytes(plan) <= MOST_EXPANDED)
       .map((plan): LanesCandidate => {
         const widths = cutRow(c, plan.tileColumns, mean);

@@ -19,6 +19,6 @@ export function addLanesShape(
   tables.nested('opq_lanes_shape', `${layer}_shape`, { window }, {
     block_rows: plan.blockRows, tile_columns: plan.tileColumns, lookup_words: lookupWords, survivors: entries,
   }, {
-    keep_lists: plan.keepLists ? 1 : 0, planar_input: planar.input ? 1 : 0, planar_output: planar.output ? 1 : 0,
+    keep_lists: plan.keepLists ? 1 : 0, planar_input: planar.input ? 1 : 0, planar_output: planar.output ? 1 : 0, pieces: plan.pieces ? 1 : 0,
   }, { survive, widths: `${layer}_widths`, wide: wide ? `${layer}_wide` : '0' });
 } // prettier-ignore

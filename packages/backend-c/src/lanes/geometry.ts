@@ -11,6 +11,8 @@ export interface LanesPlan {
   readonly tileColumns: number;
   /** Whether all channels are decoded once, before the first block. */
   readonly keepLists: boolean;
+  /** Whether a pointwise convolution's only row is computed in pieces of twice `tileColumns`. */
+  readonly pieces: boolean;
 }
 
 /** opq_lanes_tile of opq_lanes.h, in words. */
@@ -25,10 +27,10 @@ export interface LanesTile {
 }
 
 /** The same numbers as opq_lanes_tile_of(). */
-export function tileOf({ window: g, blockRows, tileColumns }: LanesPlan): LanesTile {
+export function tileOf({ window: g, blockRows, tileColumns, pieces }: LanesPlan): LanesTile {
   const extentY = (g.kernelHeight - 1) * g.dilationHeight;
   const extentX = (g.kernelWidth - 1) * g.dilationWidth;
-  const columnsPaired = tileColumns !== g.outputWidth;
+  const columnsPaired = pieces || tileColumns !== g.outputWidth;
   const tileRows = columnsPaired ? blockRows : Math.floor((blockRows + 1) / 2);
   const rows = tileRows + Math.floor(extentY / g.strideHeight);
   const columns = tileColumns + Math.floor(extentX / g.strideWidth);
@@ -36,8 +38,8 @@ export function tileOf({ window: g, blockRows, tileColumns }: LanesPlan): LanesT
   return { tileRows, rows, columns, phases, columnsPaired, words: phases * rows * columns };
 }
 
-export const blocksOf = ({ window, blockRows }: LanesPlan): number =>
-  Math.ceil(window.outputHeight / blockRows);
+export const blocksOf = ({ window, blockRows, tileColumns, pieces }: LanesPlan): number =>
+  pieces ? Math.ceil(window.outputWidth / (2 * tileColumns)) : Math.ceil(window.outputHeight / blockRows);
 
 /** Weights of one output channel. */
 export const fanInOf = ({ window: g, depthwise }: LanesPlan): number =>
