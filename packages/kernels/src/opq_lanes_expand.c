@@ -93,14 +93,13 @@ __attribute__((noinline)) static void expand_row(const phase *p, uint32_t *words
   const int8_t *a = low.origin + j * low.step;
   const int8_t *b = high.origin + j * high.step;
   const int32_t count = p->end - j;
-  const int32_t steps = 4 * low.step + high.step;
-  if (steps == 5) {
+  if (low.step == 1 && high.step == 1) {
     words = expand_1(words, count, a, b);
-  } else if (steps == 10) {
+  } else if (low.step == 2 && high.step == 2) {
     words = expand_2(words, count, a, b);
-  } else if (steps == 4 && high.step == 0) {
+  } else if (low.step == 1 && high.step == 0) {
     words = expand_low(words, count, a, b);
-  } else if (steps == 1) {
+  } else if (low.step == 0 && high.step == 1) {
     words = expand_high(words, count, a, b);
   } else {
     words = expand_any(words, count, a, low.step, b, high.step);

@@ -6,7 +6,15 @@ export { compressModel, type CompressRequest, type CompressResult } from './comp
 export { bytesBesidesWeights, estimateFixedFlash, type Storage } from './fixed-flash';
 export type { Calibration } from './calibrate';
 export { repairsFor } from './repair';
-export { emitModel, goldenInput, readEmission, writeEmission, writeFolder, writeWhole } from './emit';
+export {
+  emitModel,
+  goldenInput,
+  readEmission,
+  writeEmission,
+  writeFolder,
+  writeWhole,
+  type Placement,
+} from './emit';
 export { deploy, type DeployRequest } from './deploy';
 export { measure, type MeasureRequest } from './measure';
 export { floatAccuracy, type AccuracyOptions } from './accuracy';

@@ -2,12 +2,21 @@ import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { deploy, readEmission } from '@opq/pipeline';
 import { boardFor, contextFor, readOpqFile, sourceFor, workFolder, type SourceOptions } from '../context';
-import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, samplesFlag } from '../flags';
-import { calibrationFor, dataFor, type DataOptions } from '../options';
+import {
+  budgetFlags,
+  dataFlags,
+  examples,
+  jsonFlag,
+  methodFlags,
+  modelFlags,
+  placementFlags,
+  samplesFlag,
+} from '../flags';
+import { calibrationFor, dataFor, placementFor, type DataOptions, type PlacementOptions } from '../options';
 import { EXIT, print, progressDisplay } from '../output';
 import { deployText } from '../tables';
 
-interface Options extends SourceOptions, DataOptions {
+interface Options extends SourceOptions, DataOptions, PlacementOptions {
   readonly calibrate?: string;
   readonly compressed?: string;
   readonly emitted?: string;
@@ -37,7 +46,7 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         'opq deploy mps2-an386 --model int8.tflite --no-compress --data images.bin --json',
       )}\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 an output differs from the host, 130 interrupted`,
     );
-  samplesFlag(dataFlags(methodFlags(budgetFlags(modelFlags(command)))));
+  samplesFlag(placementFlags(dataFlags(methodFlags(budgetFlags(modelFlags(command))))));
   jsonFlag(command).action(async (name: string, options: Options) => {
     const context = contextFor(options);
     const { target, port } = boardFor(name, context);
@@ -61,6 +70,7 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         directory,
         keepOutputs: options.json === true && options.outputs,
         compressed: options.compressed === undefined ? undefined : readOpqFile(options.compressed),
+        placement: placementFor(options, context.config),
         emission: options.emitted === undefined ? undefined : readEmission(options.emitted),
         progress,
         signal,
