@@ -14,6 +14,9 @@ export interface Choice {
 /** A percent less of the arena is worth that many percent more instructions. */
 const MEMORY_WORTH = 0.5;
 
+/** Limits of the arena that are tried at most. */
+const MOST_LIMITS = 64;
+
 /** The score of a choice, the lower the better. */
 const SCORES: Readonly<Record<Optimize, (c: Choice) => readonly [number, number]>> = {
   latency: ({ instructions, plan }) => [instructions, plan.bytes],
@@ -40,14 +43,20 @@ export function chooseImplementations(
     const output = layer === undefined ? 0 : elementCount(tensorOf(model, layer.output).shape);
     return (live[i] ?? 0) - (mayReuse(i, way) ? output : 0) + way.scratchBytes;
   };
+  const known = new Map<string, Choice>();
   const within = (limit: number): Choice => {
     const layers = choices.map((ways, i): Implementation => {
       const smallest = ways.reduce((a, b) => (need(i, b) < need(i, a) ? b : a));
       return ways.find((way) => need(i, way) <= limit) ?? smallest;
     });
+    const key = layers.map((way, i) => choices[i]?.indexOf(way)).join();
+    const before = known.get(key);
+    if (before !== undefined) return before;
     const reusing = new Set(layers.flatMap((way, i) => (mayReuse(i, way) ? [i] : [])));
     const plan = planMemory(model, layers.map((way) => way.scratchBytes), reusing); // prettier-ignore
-    return { layers, plan, instructions: layers.reduce((n, way) => n + way.instructions, 0) };
+    const choice = { layers, plan, instructions: layers.reduce((n, way) => n + way.instructions, 0) };
+    known.set(key, choice);
+    return choice;
   };
   const limits = [...new Set(choices.flatMap((ways, i) => ways.map((way) => need(i, way))))];
   const score = SCORES[optimize];
@@ -57,8 +66,10 @@ export function chooseImplementations(
     const [x, y] = [score(a), score(b)];
     return x[0] < y[0] || (x[0] === y[0] && x[1] < y[1]) ? a : b;
   };
-  return limits
-    .toSorted((a, b) => b - a)
+  const sorted = limits.toSorted((a, b) => b - a);
+  const every = Math.ceil(sorted.length / MOST_LIMITS);
+  return sorted
+    .filter((limit, i) => i % every === 0 || i === sorted.length - 1 || limit === ram)
     .map(within)
     .reduce((best, choice) => better(choice, best));
 }

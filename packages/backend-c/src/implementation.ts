@@ -10,7 +10,7 @@ import {
   type TensorId,
   type WeightedLayer,
 } from '@opq/ir';
-import { outputChannels, weightedParameters, windowGeometry } from '@opq/reference';
+import { outputChannels, weightedParameters, windowGeometry, type WindowGeometry } from '@opq/reference';
 import type { Coefficients } from './cost/coefficients';
 import { plainCost } from './cost/plain';
 import { encodeLayer } from './encode';
@@ -27,6 +27,7 @@ export type Implementation = {
 } & (
   | { readonly kind: 'plain'; readonly encoded: EncodedWeights | undefined }
   | { readonly kind: 'tables'; readonly encoded: undefined }
+  | { readonly kind: 'dense'; readonly encoded: EncodedWeights }
   | {
       readonly kind: 'lanes';
       readonly encoded: EncodedWeights;
@@ -72,6 +73,25 @@ const isDense = (net: Model, layer: ElementwiseLayer): boolean =>
 
 const dataOf = (model: CompressedModel, id: TensorId | undefined): unknown =>
   id === undefined ? undefined : tensorOf(model.model, id).data;
+
+/** By opq_dense_conv2d(), where the layer and the core have what it needs. */
+function denseWay(
+  layer: WeightedLayer,
+  encoded: EncodedWeights,
+  g: WindowGeometry,
+  { dense }: Coefficients,
+): readonly Implementation[] {
+  if (dense === undefined || layer.kind !== 'conv2d' || encoded.form !== 'int8') return [];
+  const fanIn = g.kernelHeight * g.kernelWidth * g.inputChannels;
+  const pixels = g.outputHeight * g.outputWidth;
+  const outputs = pixels * g.outputChannels;
+  const gathered = fanIn === g.inputChannels && fanIn % 4 === 0 ? 0 : fanIn * dense.gather;
+  const instructions =
+    outputs * (fanIn * dense.mac + (fanIn % 4) * dense.rest + dense.output) + pixels * (fanIn * dense.widen + gathered);
+  return [
+    { kind: 'dense', encoded, scratchBytes: 20 * Math.ceil(fanIn / 4), instructions: Math.round(instructions), inPlace: false },
+  ];
+} // prettier-ignore
 
 /** Every way to compute a layer on a core. */
 export function implementationsOf(model: CompressedModel, layer: Layer, core: Coefficients): Choices {
@@ -128,6 +148,9 @@ export function implementationsOf(model: CompressedModel, layer: Layer, core: Co
       inPlace: candidate.inPlace,
     }),
   );
-  const [first, ...others] = candidates.filter((candidate) => candidate.instructions < instructions);
+  const dense = denseWay(layer, encoded, windowGeometry(net, layer, [shape[1] ?? 1, shape[2] ?? 1]), core);
+  const [first, ...others] = [...candidates, ...dense]
+    .filter((way) => way.instructions < instructions)
+    .toSorted((a, b) => a.instructions - b.instructions);
   return first === undefined ? [plain] : [first, ...others, plain];
 }

@@ -116,7 +116,8 @@ function weighted(
       });
     else tables.structure('opq_conv2d_shape', `${name}_shape`, window, {}, 2);
   } // prettier-ignore
-  const kernel = KERNELS[way.kind === 'lanes' ? 'lanes' : 'plain'][layer.kind];
+  const kernel: KernelFunction =
+    way.kind === 'dense' ? 'opq_dense_conv2d' : KERNELS[way.kind === 'lanes' ? 'lanes' : 'plain'][layer.kind];
   const call = `${kernel}(&${name}_shape, &${name}_coded, &${channels}, ${buffers.of(layer.input)}, ${buffers.scratch()}, ${buffers.of(layer.output)});`;
   return { statements: [call], kernels: [kernel, linked, survive].filter((used) => used !== undefined) };
 }

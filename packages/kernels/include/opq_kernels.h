@@ -100,6 +100,14 @@ void opq_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights,
 /* fan_in where weights->decode is set, else 0. */
 uint32_t opq_conv2d_scratch_size(const opq_conv2d_shape *shape, const opq_weights *weights);
 
+/*
+ * The same results as opq_conv2d(), for plain int8 weights (weights->decode is null) and sums, biases included, within
+ * +-2^30. scratch: opq_dense_conv2d_scratch_size() bytes, aligned to 4.
+ */
+void opq_dense_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights, const opq_channels *channels,
+                      const int8_t *input, int8_t *scratch, int8_t *output);
+uint32_t opq_dense_conv2d_scratch_size(const opq_conv2d_shape *shape);
+
 /* Depthwise convolution: output channel c reads input channel c / (output_channels / input_channels). Fan-in KH*KW. */
 void opq_depthwise_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights,
                           const opq_channels *channels, const int8_t *input, int8_t *scratch, int8_t *output);

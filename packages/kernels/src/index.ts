@@ -12,6 +12,7 @@ export const KERNEL_FUNCTIONS = [
   'opq_decode_entropy',
   'opq_decode_entropy_wide',
   'opq_decode_packed',
+  'opq_dense_conv2d',
   'opq_depthwise_conv2d',
   'opq_fully_connected',
   'opq_lanes_conv2d',

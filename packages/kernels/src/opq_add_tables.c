@@ -1,4 +1,5 @@
 #include "opq_kernels.h"
+#include "opq_quick.h"
 #include "opq_requantise.h"
 
 uint32_t opq_add_tables_scratch_size(void) { return 2u * 256u * (uint32_t)sizeof(int32_t); }
@@ -10,41 +11,22 @@ static void fill(int32_t *table, int32_t offset, int32_t multiplier, int32_t shi
   }
 }
 
-#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
-static inline int32_t multiply_round(int32_t a, int32_t b) {
-  int32_t product;
-  __asm__("smmulr %0, %1, %2" : "=r"(product) : "r"(a), "r"(b));
-  return product;
-}
-static inline int32_t multiply_round_add(int32_t a, int32_t b, int32_t c) {
-  int32_t sum;
-  __asm__("smmlar %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(c));
-  return sum;
-}
-static inline int32_t saturate(int32_t a) {
-  int32_t result;
-  __asm__("ssat %0, #8, %1" : "=r"(result) : "r"(a));
-  return result;
-}
-
-/* As in opq_lanes_channel.c: both roundings of opq_requantise(), and the output's bounds, in a few instructions. */
+#if OPQ_HAS_QUICK
+/* Both roundings of opq_requantise(), and the output's bounds, in a few instructions. */
 static int32_t add_quick(const opq_elementwise_shape *s, const int32_t *of_a, const int32_t *of_b, const int8_t *a,
                          const int8_t *b, int32_t count, int8_t *output) {
-  const int32_t shift = -s->output_shift;
-  const int32_t multiplier = s->output_multiplier;
-  if (shift < 1 || shift > 20 || s->output_min != INT8_MIN || s->output_max != INT8_MAX) {
+  if (!opq_is_quick(s->output_shift, s->output_min, s->output_max)) {
     return 0;
   }
-  const int32_t half = (1 << (shift - 1)) + s->output_offset * (1 << shift);
+  const opq_quick q = opq_quick_of(0, s->output_multiplier, s->output_shift, s->output_offset);
   const int8_t *past = a + count;
   if (s->output_offset == INT8_MIN) {
     while (a < past) {
-      *output++ = (int8_t)saturate(multiply_round_add(of_a[*a++] + of_b[*b++], multiplier, half) >> shift);
+      *output++ = (int8_t)opq_quick_plain(&q, of_a[*a++] + of_b[*b++]);
     }
   } else {
     while (a < past) {
-      const int32_t product = multiply_round(of_a[*a++] + of_b[*b++], multiplier);
-      *output++ = (int8_t)saturate((product + (product >> 31) + half) >> shift);
+      *output++ = (int8_t)opq_quick_signed(&q, of_a[*a++] + of_b[*b++]);
     }
   }
   return 1;
@@ -60,7 +42,7 @@ void opq_add_tables(const opq_elementwise_shape *shape, const int8_t *a, const i
   const int32_t count = s.extent[0] * s.extent[1] * s.extent[2] * s.extent[3];
   fill(tables, s.a_offset, s.a_multiplier, s.a_shift);
   fill(tables + 256, s.b_offset, s.b_multiplier, s.b_shift);
-#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+#if OPQ_HAS_QUICK
   if (add_quick(&s, of_a, of_b, a, b, count, output)) {
     return;
   }

@@ -1,5 +1,6 @@
 #include "opq_channels.h"
 #include "opq_lanes.h"
+#include "opq_quick.h"
 #include "opq_requantise.h"
 
 /* What the requantisation of one output channel needs. */
@@ -44,93 +45,53 @@ static void store(const requantisation *requant, const uint32_t *sums, uint32_t 
   }
 }
 
-#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
-static inline int32_t multiply_round(int32_t a, int32_t b) {
-  int32_t product;
-  __asm__("smmulr %0, %1, %2" : "=r"(product) : "r"(a), "r"(b));
-  return product;
-}
-static inline int32_t multiply_round_add(int32_t a, int32_t b, int32_t c) {
-  int32_t sum;
-  __asm__("smmlar %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(c));
-  return sum;
-}
-static inline int32_t saturate(int32_t a) {
-  int32_t result;
-  __asm__("ssat %0, #8, %1" : "=r"(result) : "r"(a));
-  return result;
-}
-
-/*
- * The same integers as opq_requantise() in a few instructions: smmulr of 2 * sum is opq_multiply_high() of sum, and the
- * second rounding is an addition of half, less one for negative numbers. That correction is left out where negative
- * numbers end at the least output anyway.
- */
+#if OPQ_HAS_QUICK
+/* With the step from one output pixel to the next. */
 typedef struct {
-  int32_t twice;      /* 2 * bias */
-  int32_t multiplier;
-  int32_t half;       /* of the second rounding, and the offset before it is shifted */
-  int32_t shift;
+  opq_quick q;
   int32_t step;
 } quick;
 
-static inline quick quick_of(const requantisation *r) {
-  const quick q = {2 * r->bias, r->multiplier, (1 << (-r->shift - 1)) + r->offset * (1 << -r->shift), -r->shift, r->step};
-  return q;
-}
-
-static inline int32_t quick_plain(const quick *q, int32_t doubled) {
-  return saturate(multiply_round_add(doubled, q->multiplier, q->half) >> q->shift);
-}
-static inline int32_t quick_signed(const quick *q, int32_t doubled) {
-  const int32_t product = multiply_round(doubled, q->multiplier);
-  return saturate((product + (product >> 31) + q->half) >> q->shift);
-}
-
 /*
- * A function for each way, so that each has all the registers: `of` is one of the two above, `step` from one pixel to the
- * next.
+ * A function for each way, so that each has all the registers: `of` is one of those of opq_quick.h.
  */
-#define STORE(name, of, step)                                                                                          \
+#define STORE(name, of)                                                                                                \
   __attribute__((noinline)) static void name(const quick *constants, const uint32_t *sums, int32_t width, int8_t *low,  \
                                              int8_t *high) {                                                            \
-    const quick q = *constants;                                                                                        \
+    const quick c = *constants;                                                                                        \
     const uint32_t *past = sums + width;                                                                               \
     while (sums < past) {                                                                                              \
       const uint32_t sum = *sums++;                                                                                    \
-      *high = (int8_t)of(&q, q.twice + (high_of(sum) >> 15));                                                          \
-      *low = (int8_t)of(&q, q.twice + low_of(sum) * 2);                                                                \
-      low += (step);                                                                                                   \
-      high += (step);                                                                                                  \
+      *high = (int8_t)of(&c.q, c.q.twice + (high_of(sum) >> 15));                                                      \
+      *low = (int8_t)of(&c.q, c.q.twice + low_of(sum) * 2);                                                            \
+      low += c.step;                                                                                                   \
+      high += c.step;                                                                                                  \
     }                                                                                                                  \
   }
 
-STORE(store_plain, quick_plain, q.step)
-STORE(store_signed, quick_signed, q.step)
+STORE(store_plain, opq_quick_plain)
+STORE(store_signed, opq_quick_signed)
 
 __attribute__((noinline)) static void store_segments(const quick *constants, const uint32_t *sums, uint32_t segments,
                                                      int32_t width, int8_t *low, int8_t *high) {
-  const quick q = *constants;
+  const quick c = *constants;
   for (; width; width--) {
     int32_t a;
     int32_t b;
     add_segments(sums++, segments, &a, &b);
-    *high = (int8_t)quick_signed(&q, q.twice + 2 * b);
-    *low = (int8_t)quick_signed(&q, q.twice + 2 * a);
-    low += q.step;
-    high += q.step;
+    *high = (int8_t)opq_quick_signed(&c.q, c.q.twice + 2 * b);
+    *low = (int8_t)opq_quick_signed(&c.q, c.q.twice + 2 * a);
+    low += c.step;
+    high += c.step;
   }
 }
 
-static inline int32_t is_quick(const requantisation *r) {
-  return r->shift < 0 && r->shift >= -20 && r->min == INT8_MIN && r->max == INT8_MAX;
-}
 #endif
 
 /* How the sums of a channel become outputs. */
 typedef struct {
   requantisation exact;
-#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+#if OPQ_HAS_QUICK
   quick constants;
   void (*one)(const quick *constants, const uint32_t *sums, int32_t width, int8_t *low, int8_t *high); /* or null */
 #endif
@@ -139,10 +100,11 @@ typedef struct {
 static stores stores_of(const requantisation *r) {
   stores way;
   way.exact = *r;
-#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+#if OPQ_HAS_QUICK
   way.one = 0;
-  if (is_quick(r)) {
-    way.constants = quick_of(r);
+  if (opq_is_quick(r->shift, r->min, r->max)) {
+    way.constants.q = opq_quick_of(r->bias, r->multiplier, r->shift, r->offset);
+    way.constants.step = r->step;
     way.one = r->offset == INT8_MIN ? store_plain : store_signed;
   }
 #endif
@@ -151,7 +113,7 @@ static stores stores_of(const requantisation *r) {
 
 static void store_any(const stores *way, const uint32_t *sums, uint32_t segments, int32_t width, int8_t *low,
                       int8_t *high) {
-#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+#if OPQ_HAS_QUICK
   if (way->one) {
     if (segments == 1u) {
       way->one(&way->constants, sums, width, low, high);
@@ -184,7 +146,7 @@ __attribute__((noinline)) static const opq_survivor *pass(const stores *way, con
   return end;
 }
 
-#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+#if OPQ_HAS_QUICK
 /* A channel of one segment with the channels first: sums become bytes while they are in registers. */
 static opq_lanes_end *const *ends_of(const stores *way, uint32_t segments) {
   static opq_lanes_end *const ends[2][5] = {
@@ -224,9 +186,9 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
   const int32_t high_columns = s->output_width - tile->high_x;
   int8_t *row = output + first * row_step;
   const opq_survivor *end = list + 1;
-#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+#if OPQ_HAS_QUICK
   opq_lanes_end *const *const ends = ends_of(&way, list->offset);
-  opq_lanes_pass one = {way.constants.twice, way.constants.multiplier, way.constants.half, way.constants.shift, 0, 0, 0, 0};
+  opq_lanes_pass one = {way.constants.q, 0, 0, 0, 0};
 #endif
   for (int32_t y = 0; y < rows; y++) {
     const uint32_t *base = words + y * tile->columns;
@@ -234,7 +196,7 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
     int32_t with_high = y < high_rows ? high_columns : 0;
     for (const uint8_t *widths = shape->widths; *widths; widths++) {
       const int32_t width = *widths;
-#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+#if OPQ_HAS_QUICK
       if (ends && width >= OPQ_LANES_LOOPS && (with_high >= width || with_high <= 0)) {
         one.low = low + width;
         /* Without high pixels, what is stored for them is overwritten at once. */

@@ -308,6 +308,40 @@ static int32_t convolution(void) {
   return 1;
 }
 
+static int32_t dense(void) {
+  const opq_conv2d_shape s = random_window(0);
+  const int32_t fan_in = s.kernel_height * s.kernel_width * s.input_channels;
+  const int32_t outputs = s.output_height * s.output_width * s.output_channels;
+  const opq_channels channels = random_channels(s.output_channels);
+  const opq_weights coded = {(const uint8_t *)weights, 0, 0, 8};
+  const uint32_t bytes = opq_dense_conv2d_scratch_size(&s);
+  random_values(weights, fan_in * s.output_channels);
+  random_values(input_last, s.input_height * s.input_width * s.input_channels);
+  if (bytes > 4u * 2u * FUZZ_BYTES || fan_in > 4096) {
+    return 1;
+  }
+  opq_conv2d(&s, &coded, &channels, input_last, row, wanted);
+  for (int32_t i = 0; i < MARGIN; i++) {
+    ((int8_t *)(scratch_words + MARGIN))[(int32_t)bytes + i] = CANARY;
+    got[i] = got[MARGIN + outputs + i] = CANARY;
+  }
+  opq_dense_conv2d(&s, &coded, &channels, input_last, (int8_t *)(scratch_words + MARGIN), got + MARGIN);
+  for (int32_t i = 0; i < MARGIN; i++) {
+    if (((int8_t *)(scratch_words + MARGIN))[(int32_t)bytes + i] != CANARY || got[i] != CANARY ||
+        got[MARGIN + outputs + i] != CANARY) {
+      test_text("dense overrun\n");
+      return 0;
+    }
+  }
+  for (int32_t i = 0; i < outputs; i++) {
+    if (got[MARGIN + i] != wanted[i]) {
+      test_text("dense differs\n");
+      return 0;
+    }
+  }
+  return 1;
+}
+
 static int32_t addition(void) {
   const int32_t count = between(1, 64);
   opq_elementwise_shape s = {{1, 1, 1, count}, {0, 0, 0, 1}, {0, 0, 0, 1}, 0, 0, 0, 0, 0, 0, 0, 0, 0, -128, 127};
@@ -349,7 +383,7 @@ int32_t fuzz(uint32_t first, uint32_t count) {
     random_state = seed * 2654435761u + 12345u;
     random_state = random_state ? random_state : 1u;
     (void)next_random();
-    if (!(chance(90) ? convolution() : addition())) {
+    if (!(chance(80) ? convolution() : (chance(60) ? dense() : addition()))) {
       test_text("seed ");
       test_number(seed);
       return 0;

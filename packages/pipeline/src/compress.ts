@@ -66,15 +66,17 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
     const compressed = quantiseModel(compression.model, compression, activations);
     const result = { compressed, weights: compression, repairs, reconstructed: layers };
     if (flash === undefined) return result;
-    fixedBytes = await bytesBesidesWeights(compressed, storageOf(request));
-    const total = fixedBytes + compression.totals.bytes.flash;
+    const fixed = await bytesBesidesWeights(compressed, storageOf(request));
+    const total = fixed + compression.totals.bytes.flash;
     if (total <= flash) return result;
     if (attempt === ATTEMPTS) throw coreErrors.limitUnreachable(flash, total, 'flash');
+    // How layers are computed, and so what describes them, changes with the weights: never less than before.
+    fixedBytes = Math.max(fixed, fixedBytes + 1);
   }
 }
 
 /** Compressions made anew because biases or factors took more bytes than estimated. */
-const ATTEMPTS = 2;
+const ATTEMPTS = 4;
 
 const activationsOf = async (model: Model, request: CompressRequest): Promise<ActivationQuantisation> =>
   quantiseActivations(model, await calibrate(model, request));

@@ -34,6 +34,14 @@ export interface Coefficients {
   readonly pass: number;
   /** One output: requantised by the fast way, by the plain way; the two sums of a word added up for a segment. */
   readonly store: { readonly fast: number; readonly plain: number; readonly segment: number };
+  /** opq_dense_conv2d(): a product, a left over one, an output, an input of a window gathered and widened; absent without DSP. */
+  readonly dense?: {
+    readonly mac: number;
+    readonly rest: number;
+    readonly output: number;
+    readonly gather: number;
+    readonly widen: number;
+  };
   /** A row of a tile, a channel of a block. */
   readonly row: number;
   readonly channel: number;
@@ -69,10 +77,12 @@ export const DSP: Coefficients = {
   store: { fast: 7, plain: 24, segment: 12 },
   row: 22,
   channel: 110,
+  dense: { mac: 1.25, rest: 6, output: 32, gather: 4, widen: 2 },
 };
 
 /** Armv7-M without DSP extension: Cortex-M3. Counted on mps2-an385. */
+const { dense: _, ...ofAll } = DSP;
 export const WORD: Coefficients = {
-  ...DSP,
+  ...ofAll,
   store: { fast: 24, plain: 24, segment: 8 },
 }; // prettier-ignore
