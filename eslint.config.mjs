@@ -4,12 +4,14 @@ import nx from '@nx/eslint-plugin';
 /** Arrows point down only: which layer of packages may import which. */
 const allowed = {
   foundation: [],
+  plot: [],
   ir: [],
   data: ['ir'],
   importer: ['ir'],
   core: ['ir'],
   reference: ['ir'],
   repair: ['ir', 'core', 'reference'],
+  finetune: ['ir', 'data', 'core', 'reference'],
   'backend-contract': ['ir', 'reference'],
   'backend-shared': ['ir', 'reference', 'backend-contract'],
   backend: ['ir', 'backend-contract', 'backend-shared'],
@@ -22,6 +24,7 @@ const allowed = {
     'core',
     'reference',
     'repair',
+    'finetune',
     'backend-contract',
     'firmware',
     'flasher',
@@ -29,6 +32,7 @@ const allowed = {
   cli: [
     'cli',
     'pipeline',
+    'plot',
     'backend',
     'ir',
     'data',
@@ -36,6 +40,7 @@ const allowed = {
     'core',
     'reference',
     'repair',
+    'finetune',
     'backend-contract',
     'firmware',
     'flasher',

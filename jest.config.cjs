@@ -21,6 +21,14 @@ const project = (displayName, rootDir, extra = {}) => ({
   ...extra,
 });
 
+/** What a package's tests need beyond that. */
+const extras = {
+  finetune: {
+    testEnvironment: '<rootDir>/test/support/environment.cjs',
+    moduleNameMapper: { '^(onnxruntime-web|onnxruntime-node)$': '<rootDir>/test/support/$1.cjs' },
+  },
+};
+
 const packages = readdirSync(join(__dirname, 'packages')).filter((name) =>
   existsSync(join(__dirname, 'packages', name, 'test')),
 );
@@ -30,7 +38,8 @@ module.exports = {
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/tools/jest-summary.cjs'],
   projects: [
-    ...packages.map((name) => project(name, join(__dirname, 'packages', name))),
+    ...packages.map((name) => project(name, join(__dirname, 'packages', name), extras[name])),
     ...(existsSync(join(__dirname, 'e2e/test')) ? [project('e2e', join(__dirname, 'e2e'))] : []),
+    project('bench', join(__dirname, 'tools/bench')),
   ],
 };

@@ -24,6 +24,8 @@ const AREAS: Readonly<Record<string, string>> = {
   reference: 'Interpreters',
   onnx: 'ONNX files',
   repair: 'Repair without training',
+  finetune: 'Finetuning',
+  bench: 'Benchmarks',
 };
 
 /** The text of a string or template, with an ellipsis for what is filled in. */

@@ -1,10 +1,16 @@
 import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
-import type { Backend } from '@opq/backend';
+import type { Backend, Emission } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
-import { cliErrors, targetsErrors } from '@opq/errors';
-import { readCompressedModel, type CompressedModel, type Model } from '@opq/ir';
-import { loadModel, type CompressionConfig, type Config, type Storage } from '@opq/pipeline';
+import { cliErrors, OpqError, targetsErrors } from '@opq/errors';
+import type { Model } from '@opq/ir';
+import {
+  emitModel,
+  loadModel,
+  type CompressionConfig,
+  type CompressResult,
+  type Config,
+  type Storage,
+} from '@opq/pipeline';
 import { findTarget, nearestNames, type Target } from '@opq/targets';
 import { compressionOf, type BudgetOptions } from './compression-options';
 import { configFor } from './options';
@@ -15,19 +21,22 @@ export interface Context {
   readonly backends: readonly Backend[];
 }
 
-export interface SourceOptions extends BudgetOptions {
+/** Where the network comes from. */
+export interface ModelOptions {
   readonly model?: string;
   readonly config?: string;
 }
 
+export interface SourceOptions extends BudgetOptions, ModelOptions {}
+
 /** @param needed false where a command can do without a config */
-export function contextFor(options: SourceOptions, needed = true): Context {
+export function contextFor(options: ModelOptions, needed = true): Context {
   const config = configFor(options, needed);
   return { config, backends: config?.backends ?? [cortexM()] };
 }
 
 /** A network named as argument is the same as one behind --model. @throws OPQ0909 where both are given */
-export function withModel<T extends SourceOptions>(options: T, model: string | undefined): T {
+export function withModel<T extends ModelOptions>(options: T, model: string | undefined): T {
   if (model === undefined) return options;
   if (options.model !== undefined)
     throw cliErrors.usage('Name the network once: as argument or with --model.');
@@ -65,17 +74,6 @@ export function boardFor(name: string, { config, backends }: Context): Board {
   );
 }
 
-/** A model.opq. @throws OPQ0904, OPQ0101…OPQ0104 */
-export function readOpqFile(path: string): CompressedModel {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw cliErrors.cannotReadModel(path, error instanceof Error ? error.message : 'unknown');
-  }
-  return readCompressedModel(bytes, path);
-}
-
 /** Where results stand unless the user names a place: beside the config, or in the current folder. */
 export const workFolder = ({ config }: Context): string => join(config?.directory ?? process.cwd(), '.opq');
 
@@ -83,4 +81,18 @@ export const workFolder = ({ config }: Context): string => join(config?.director
 export function storageFor(name: string | undefined, context: Context): Storage {
   const [first = 'qemu-cortex-m4'] = Object.keys(context.config?.boards ?? {});
   return { target: boardFor(name ?? first, context).target, backends: context.backends };
+}
+
+/** What the board stores; undefined, with a word to the user, where it refuses the network. */
+export async function emissionFor(
+  { compressed }: CompressResult,
+  { target, backends }: Storage,
+): Promise<Emission | undefined> {
+  try {
+    return await emitModel(compressed, target, backends);
+  } catch (error) {
+    if (!(error instanceof OpqError) || error.code !== 'OPQ0601') throw error;
+    process.stderr.write(`note: ${error.message}\n`);
+    return undefined;
+  }
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { OPTIMIZE } from '@opq/backend';
 import { ALLOCATOR_NAMES } from '@opq/core';
 import { bytes } from './compression-options';
-import { count, numeric, optimizeGoal } from './options';
+import { count, fraction, numeric, optimizeGoal } from './options';
 
 /** Options that several commands share, in the same words. */
 export const modelFlags = (command: Command): Command =>
@@ -29,8 +29,11 @@ export const budgetFlags = (command: Command): Command =>
     .option('--no-compress', 'plain int8: no pruning, no codebooks');
 
 export const methodFlags = (command: Command): Command =>
+  settingFlags(command.option('--allocator <name>', `${ALLOCATOR_NAMES.join(', ')} (default: opq)`));
+
+/** The same without the allocator. */
+export const settingFlags = (command: Command): Command =>
   command
-    .option('--allocator <name>', `${ALLOCATOR_NAMES.join(', ')} (default: opq)`)
     .option('--a <number>', "exponent of a layer's size in the weight of its error (default: 0.75)", numeric)
     .option('--b <number>', "exponent of a layer's spread in the weight of its error (default: 1)", numeric)
     .option('--solver <name>', 'laplace (closed form) or exact (one order of all weights) (default: laplace)')
@@ -56,17 +59,31 @@ export const targetFlag = (command: Command): Command =>
 
 export const dataFlags = (command: Command): Command =>
   command
-    .option('--data <file>', 'samples: raw bytes, one sample after the other, or a .json description')
+    .option(
+      '--data <name>',
+      'samples: mnist, fashion-mnist or cifar10 (:train or :test behind; default :test), a folder with a folder of pictures for each class, a .npy, .npz, .idx or .json file, else raw bytes, one sample after the other',
+    )
     .option('--data-type <type>', 'element type of raw samples: u8, i8 or f32 (default: u8)')
-    .option('--data-scale <number>', 'real value = (raw − zero point) · scale (default: 1)', numeric)
+    .option(
+      '--data-scale <number>',
+      'real value = (raw − zero point) · scale, such as 1/255 (default: 1)',
+      fraction,
+    )
     .option('--data-zero-point <number>', 'see --data-scale (default: 0)', numeric)
-    .option('--labels <file>', 'class numbers: a .csv with a row, or a file with a byte, for each sample')
+    .option('--data-resize', 'stretch pictures of a folder to the size of the input')
+    .option(
+      '--labels <file>',
+      'class numbers: a .csv with a row, a .npy with a number, or a file with a byte, for each sample',
+    )
     .option(
       '--labels-column <number>',
       'column of the class number in a .csv, from 0 (default: the last)',
       numeric,
     )
-    .option('--calibrate <file>', 'samples that show the range of activations (default: those of --data)');
+    .option(
+      '--calibrate <name>',
+      'samples, named as for --data, that show the range of activations (default: those of --data)',
+    );
 
 export const placementFlags = (command: Command): Command =>
   command

@@ -1,25 +1,25 @@
-import { dirname, extname, resolve } from 'node:path';
-import { readFileSync } from 'node:fs';
-import { cliErrors, dataErrors, OpqError } from '@opq/errors';
-import { openDataset, parseDescription, type Dataset, type DatasetDescription } from '@opq/data';
+import { cliErrors, OpqError } from '@opq/errors';
+import { openDataset, type Dataset } from '@opq/data';
 import { tensorOf, type Model } from '@opq/ir';
 import { findConfig, loadConfig, type Config, type Placement } from '@opq/pipeline';
 import { OPTIMIZE, type Optimize } from '@opq/backend';
+import { describeData, type DataOptions } from './describe-data';
 
-/** Options as commander gives them; every number is checked here. */
-export interface DataOptions {
-  readonly data?: string;
-  readonly dataType?: string;
-  readonly dataScale?: number;
-  readonly dataZeroPoint?: number;
-  readonly labels?: string;
-  readonly labelsColumn?: number;
-}
+export type { DataOptions } from './describe-data';
 
 /** A finite number from the command line. @throws OPQ0909 */
 export function numeric(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) throw cliErrors.usage(`"${text}" is not a number.`);
+  return value;
+}
+
+/** A number, or one over another: 1/255. @throws OPQ0909 */
+export function fraction(text: string): number {
+  const [above = '', below, ...more] = text.split('/');
+  const value = numeric(above) / (below === undefined ? 1 : numeric(below));
+  if (more.length > 0 || !Number.isFinite(value))
+    throw cliErrors.usage(`"${text}" is not a number or a fraction.`);
   return value;
 }
 
@@ -77,55 +77,17 @@ export function inputShape(model: Model): readonly number[] {
   return id === undefined ? [] : tensorOf(model, id).shape.slice(1);
 }
 
-/** What the data flags describe: a .json description, or a raw file with its type. @throws OPQ0407, OPQ0909 */
-function describe(
-  options: DataOptions,
-  file: string,
-  model: Model,
-): { readonly description: DatasetDescription; readonly base: string } {
-  if (extname(file) === '.json') {
-    let value: unknown;
-    try {
-      value = JSON.parse(readFileSync(file, 'utf8'));
-    } catch (error) {
-      throw dataErrors.cannotRead(file, error instanceof Error ? error.message : 'unknown');
-    }
-    return { description: parseDescription(value, file), base: dirname(resolve(file)) };
-  }
-  const type = options.dataType ?? 'u8';
-  if (type !== 'u8' && type !== 'i8' && type !== 'f32')
-    throw cliErrors.usage(`--data-type is u8, i8 or f32, not "${type}".`);
-  const [id] = model.inputs;
-  const quantisation = id === undefined ? undefined : tensorOf(model, id).quantisation;
-  // int8 bytes for an int8 model are its input as it stands, unless a scale says otherwise.
-  const own =
-    type === 'i8' && options.dataScale === undefined && options.dataZeroPoint === undefined
-      ? quantisation
-      : undefined;
-  const description: DatasetDescription = {
-    format: 'raw',
-    samples: file,
-    type,
-    scale: options.dataScale ?? own?.scales[0],
-    zeroPoint: options.dataZeroPoint ?? own?.zeroPoints[0],
-    ...(options.labels !== undefined && {
-      labels: {
-        file: options.labels,
-        ...(options.labelsColumn !== undefined && { column: options.labelsColumn }),
-      },
-    }),
-  };
-  return { description, base: process.cwd() };
-}
-
-/** The samples that flags or config name; flags win. */
+/** The samples that flags or config name; flags win. `shared`: see DataContext. */
 export async function dataFor(
   options: DataOptions,
   config: Config | undefined,
   model: Model,
+  shared = false,
 ): Promise<Dataset | undefined> {
   if (options.data !== undefined) {
-    const { description, base } = describe(options, options.data, model);
+    const [id] = model.inputs;
+    const quantisation = id === undefined ? undefined : tensorOf(model, id).quantisation;
+    const { description, base } = describeData(options.data, options, { quantisation, shared });
     return openDataset(description, base, inputShape(model));
   }
   return config?.data && openDataset(config.data, config.directory, inputShape(model));
@@ -140,7 +102,7 @@ export async function calibrationFor(
 ): Promise<{ readonly data: Dataset; readonly samples: number } | undefined> {
   const samples = config?.calibration.samples ?? 200;
   if (calibrate !== undefined) {
-    const data = await dataFor({ ...options, data: calibrate }, undefined, model);
+    const data = await dataFor({ ...options, data: calibrate, labels: undefined }, undefined, model, true);
     return data && { data, samples };
   }
   const named = config?.calibration.data;

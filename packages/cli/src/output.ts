@@ -7,9 +7,10 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Draws progress on standard error: a bar on a terminal, one line for each message elsewhere. */
+/** Draws progress on standard error: a bar on a terminal, one line for each message and note elsewhere. */
 export function progressDisplay(): { readonly progress: Progress; finish(): void } {
   let message: string | undefined;
+  let note: string | undefined;
   let bar: SingleBar | undefined;
   const finish = (): void => {
     bar?.stop();
@@ -22,16 +23,19 @@ export function progressDisplay(): { readonly progress: Progress; finish(): void
       message = event.message;
       if (!counted || !process.stderr.isTTY) process.stderr.write(`${event.message}\n`);
     }
+    if (event.note !== note && !process.stderr.isTTY && event.note !== undefined)
+      process.stderr.write(`${event.message}: ${event.note}\n`);
+    note = event.note;
     if (!counted || !process.stderr.isTTY) return;
     if (bar === undefined) {
       bar = new SingleBar({
-        format: `${event.message} {bar} {value}/{total}, {eta_formatted} left`,
+        format: `${event.message} {bar} {value}/{total}, {eta_formatted} left {more}`,
         stream: process.stderr,
         clearOnComplete: true,
       });
-      bar.start(event.total ?? 0, 0);
+      bar.start(event.total ?? 0, event.done ?? 0, { more: '' });
     }
-    bar.update(event.done ?? 0);
+    bar.update(event.done ?? 0, { more: [event.note, event.detail].filter(Boolean).join(', ') });
   };
   return { progress, finish };
 }

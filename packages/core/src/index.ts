@@ -16,7 +16,7 @@ export {
   type Solver,
 } from './allocators';
 export { allocatePruning } from './allocate';
-export { layerWeights, weightIndex, type LayerWeights } from './weights';
+export { channelOf, layerWeights, weightIndex, type LayerWeights } from './weights';
 export { withLevels, type LevelChanges } from './with-levels';
 export { foldBatchNorm } from './fold';
 export { equaliseLayers } from './equalise';

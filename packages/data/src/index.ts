@@ -1,2 +1,7 @@
-export { datasetSchema, parseDescription, type DatasetDescription } from './description';
-export { openDataset, type Dataset } from './open';
+export type { Augmentation } from './augment';
+export { createBatches, type Batch, type Batches, type BatchOptions } from './batches';
+export type { Dataset, StoredDataset } from './dataset';
+export { datasetSchema, parseDescription, type DatasetDescription, type Split } from './description';
+export { openDataset } from './open';
+export { splitDataset, type SplitDataset, type SplitOptions, type SplitSize } from './split';
+export { subset, take } from './subset';

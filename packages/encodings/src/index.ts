@@ -1,2 +1,2 @@
 export * from './encode';
-export { channelMajor, entropyBits, histogramOf, indexWidth, type Histogram } from './levels';
+export { channelMajor, entropyBits, histogramOf, indexWidth, levelBits, type Histogram } from './levels';

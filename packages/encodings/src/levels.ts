@@ -38,3 +38,17 @@ export function channelMajor(levels: Int8Array, channels: number, interleaved: b
     for (let k = 0; k < fanIn; k++, at++) out[at] = levels[k * channels + channel] as number;
   return out;
 }
+
+/**
+ * Bits of each level as an entropy coder counts them: −log₂ of how often it occurs among the survivors. What does not occur
+ * counts as if it did once.
+ */
+export function levelBits(levels: readonly number[], survivors: Iterable<number>): readonly number[] {
+  const counts = new Map(levels.map((level) => [level, 0]));
+  let total = 0;
+  for (const level of survivors) {
+    counts.set(level, (counts.get(level) ?? 0) + 1);
+    total++;
+  }
+  return levels.map((level) => Math.log2(Math.max(1, total) / Math.max(1, counts.get(level) ?? 0)));
+}

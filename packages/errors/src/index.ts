@@ -12,3 +12,5 @@ export { flasherErrors } from './catalogue/flasher';
 export { cliErrors } from './catalogue/cli';
 export { referenceErrors } from './catalogue/reference';
 export { repairErrors } from './catalogue/repair';
+export { finetuneErrors } from './catalogue/finetune';
+export { benchErrors } from './catalogue/bench';

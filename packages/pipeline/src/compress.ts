@@ -11,6 +11,7 @@ import type { CompressedModel, Model } from '@opq/ir';
 import { prepareModel, type ReconstructedLayer, type Repairs } from '@opq/repair';
 import { calibrate, calibrationSamples, type Calibration } from './calibrate';
 import type { CompressionConfig } from './config';
+import { finetuneCompression, ROOM_FOR_TRAINING, type FinetunePlan, type FinetuneOutcome } from './finetune';
 import { bytesBesidesWeights, estimateFixedFlash, type Storage } from './fixed-flash';
 import type { RunOptions } from './progress';
 import { compressWithinBudget, repairsFor } from './repair';
@@ -23,16 +24,22 @@ export interface CompressRequest extends RunOptions {
   readonly storage?: Storage | undefined;
   /** Needed for float sources; without it an int8 source is compressed but not repaired. */
   readonly calibration?: Calibration | undefined;
+  /** Trains the survivors after repair; nothing is trained without it. */
+  readonly finetune?: FinetunePlan | undefined;
 }
 
 export interface CompressResult {
   readonly compressed: CompressedModel;
   /** Absent without compression. */
   readonly weights?: WeightCompression;
+  /** What activations are rounded with; absent without compression. */
+  readonly activations?: ActivationQuantisation;
   /** The steps around the compression that were taken; absent without compression. */
   readonly repairs?: Repairs;
   /** What reconstruction did to each layer; empty without it. */
   readonly reconstructed?: readonly ReconstructedLayer[];
+  /** How training went, and the network it began with; absent without finetuning. */
+  readonly finetuned?: FinetuneOutcome;
 }
 
 /**
@@ -59,19 +66,42 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
   progress?.({ stage: 'compress', message: 'allocating sparsity and steps' });
   const flash = 'flash' in compress.budget ? compress.budget.flash : undefined;
   let fixedBytes = flash === undefined ? 0 : await estimateFixedFlash(prepared, compress, storageOf(request));
+  const room = request.finetune === undefined ? 0 : ROOM_FOR_TRAINING;
   for (let attempt = 0; ; attempt++) {
     const options = { ...compress, fixedBytes };
-    const { compression, layers } = await compressWithinBudget(prepared, options, samples, repairs, request);
+    const { compression, layers } = await compressWithinBudget(
+      prepared,
+      options,
+      samples,
+      repairs,
+      request,
+      room,
+    );
     const activations = view.activations ?? (await activationsOf(compression.model, request));
     const compressed = quantiseModel(compression.model, compression, activations);
-    const result = { compressed, weights: compression, repairs, reconstructed: layers };
-    if (flash === undefined) return result;
-    const fixed = await bytesBesidesWeights(compressed, storageOf(request));
-    const total = fixed + compression.totals.bytes.flash;
-    if (total <= flash) return result;
-    if (attempt === ATTEMPTS) throw coreErrors.limitUnreachable(flash, total, 'flash');
-    // How layers are computed, and so what describes them, changes with the weights: never less than before.
-    fixedBytes = Math.max(fixed, fixedBytes + 1);
+    if (flash !== undefined) {
+      const fixed = await bytesBesidesWeights(compressed, storageOf(request));
+      const total = fixed + compression.totals.bytes.flash;
+      if (total > flash) {
+        if (attempt === ATTEMPTS) throw coreErrors.limitUnreachable(flash, total, 'flash');
+        // How layers are computed, and so what describes them, changes with the weights: never less than before.
+        fixedBytes = Math.max(fixed, fixedBytes + 1);
+        continue;
+      }
+    }
+    const result = { compressed, weights: compression, activations, repairs, reconstructed: layers };
+    if (request.finetune === undefined) return result;
+    const finetuned = await finetuneCompression(
+      { ...request, plan: request.finetune, original: prepared, compression, activations },
+      request,
+    );
+    return {
+      ...result,
+      compressed: quantiseModel(finetuned.compression.model, finetuned.compression, finetuned.activations),
+      weights: finetuned.compression,
+      activations: finetuned.activations,
+      finetuned,
+    };
   }
 }
 

@@ -5,10 +5,11 @@ import { cliErrors, OpqError } from '@opq/errors';
 import { OPTIMIZE, requireBackend, type Backend } from '@opq/backend';
 import { ACCOUNTINGS, ALLOCATOR_NAMES } from '@opq/core';
 import { datasetSchema } from '@opq/data';
+import { finetuneSchema } from '@opq/finetune';
 import { problemsOf } from './problems';
 
 const accounting = z.enum(ACCOUNTINGS).optional();
-const budget = z.union([
+export const budgetSchema = z.union([
   z.strictObject({ sparsity: z.number(), bits: z.number() }),
   z.strictObject({ ratio: z.number(), accounting }),
   z.strictObject({ averageBits: z.number(), accounting }),
@@ -24,7 +25,7 @@ const override = z.strictObject({
 });
 
 const compression = z.strictObject({
-  budget,
+  budget: budgetSchema,
   allocator: z.enum(ALLOCATOR_NAMES).optional(),
   a: z.number().optional(),
   b: z.number().optional(),
@@ -60,6 +61,14 @@ export const configSchema = z.strictObject({
     .default({ samples: 200 }),
   /** false: plain int8. */
   compress: z.union([compression, z.literal(false)]),
+  /** Training after compression, masks and codebooks fixed; nothing is trained without it. */
+  finetune: finetuneSchema
+    .extend({
+      training: datasetSchema,
+      /** Chooses the best epoch; a part of the training data unless named. */
+      validationData: datasetSchema.optional(),
+    })
+    .optional(),
   backends: z.array(z.unknown()).min(1),
   /** What is worth most where a layer can be computed in several ways. */
   optimize: z.enum(OPTIMIZE).optional(),

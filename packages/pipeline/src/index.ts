@@ -1,10 +1,11 @@
 export * from './progress';
 export * from './config';
 export * from './report';
-export { loadModel } from './load';
+export { loadCompressedModel, loadModel } from './load';
 export { compressModel, type CompressRequest, type CompressResult } from './compress';
 export { bytesBesidesWeights, estimateFixedFlash, type Storage } from './fixed-flash';
 export type { Calibration } from './calibrate';
+export type { FinetuneOutcome, FinetunePlan } from './finetune';
 export { repairsFor } from './repair';
 export {
   emitModel,
@@ -15,6 +16,18 @@ export {
   writeWhole,
   type Placement,
 } from './emit';
+export { problemsOf } from './problems';
 export { deploy, type DeployRequest } from './deploy';
 export { measure, type MeasureRequest } from './measure';
-export { floatAccuracy, type AccuracyOptions } from './accuracy';
+export { floatAccuracy, integerAccuracy, type AccuracyOptions } from './accuracy';
+export {
+  openTrainingData,
+  type DescribedData,
+  type TrainingData,
+  type TrainingSources,
+} from './training-data';
+export { without } from './without';
+export { sweep, type FailedPoint, type Sweep, type SweepReport, type SweepRequest } from './sweep/sweep';
+export { serveSweep } from './sweep/serve';
+export type { SweepPlan, SweepPoint } from './sweep/plan';
+export type { PointResult } from './sweep/result';

@@ -5,7 +5,9 @@ export interface ProgressEvent {
     | 'calibrate'
     | 'compress'
     | 'repair'
+    | 'finetune'
     | 'compare'
+    | 'sweep'
     | 'accuracy'
     | 'emit'
     | 'build'
@@ -13,6 +15,10 @@ export interface ProgressEvent {
     | 'measure';
   /** What is done now, for people. */
   readonly message: string;
+  /** What changes now and then while the same is done, such as the result of the last round. */
+  readonly note?: string;
+  /** What changes all the time, such as a loss. */
+  readonly detail?: string;
   /** Steps done and to do, where they are counted. */
   readonly done?: number;
   readonly total?: number;

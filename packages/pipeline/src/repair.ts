@@ -44,6 +44,7 @@ export function repairsFor(
  * Compresses and repairs. Reconstruction may choose rarer levels, which take more bytes: then the compression is made anew
  * with as much of its budget left free.
  * @param samples real values of the model's one input
+ * @param room part of the budget that is left for training, 0…1
  */
 export async function compressWithinBudget(
   prepared: Model,
@@ -51,6 +52,7 @@ export async function compressWithinBudget(
   samples: readonly Float32Array[],
   repairs: Repairs,
   { progress, signal }: RunOptions,
+  room = 0,
 ): Promise<RepairedCompression> {
   const report = (message: string, done: number, total: number): void =>
     progress?.({ stage: 'repair', message, done, total });
@@ -60,13 +62,13 @@ export async function compressWithinBudget(
   let over: Tried | undefined;
   let under: Tried | undefined;
   for (let round = 0; round < ROUNDS; round++) {
-    const compression = compressWeights(prepared, { ...options, reserve });
+    const compression = compressWeights(prepared, { ...options, reserve: 1 - (1 - reserve) * (1 - room) });
     if (!repairs.reconstruction && !repairs.biasCorrection) return { compression, layers: [] };
     const repaired = await repairCompression(prepared, compression, looked, repairs, {
       progress: report,
       signal,
     });
-    const use = budgetUse(repaired.compression, options.fixedBytes);
+    const use = budgetUse(repaired.compression, options.fixedBytes) / (1 - room);
     // Outright budgets have no size; without reconstruction the levels stay as they were counted.
     if (use === 0 || !repairs.reconstruction) return repaired;
     // A network that stood on codebooks before comes back as it is, whatever the reserve.
@@ -79,7 +81,9 @@ export async function compressWithinBudget(
     }
     reserve = nextReserve(over, under);
   }
-  return best ?? compressWithinBudget(prepared, options, samples, { ...repairs, reconstruction: false }, {});
+  return (
+    best ?? compressWithinBudget(prepared, options, samples, { ...repairs, reconstruction: false }, {}, room)
+  );
 }
 
 /** A reserve that was tried, and how much of the budget the repaired compression then took. */

@@ -51,20 +51,6 @@ export function pricedLevels(levels: readonly number[], prices: readonly number[
 }
 
 /**
- * Bits of each level as an entropy coder counts them: −log₂ of how often it occurs among the survivors. What does not occur
- * counts as if it did once.
- */
-export function levelBits(levels: readonly number[], survivors: Iterable<number>): readonly number[] {
-  const counts = new Map(levels.map((level) => [level, 0]));
-  let total = 0;
-  for (const level of survivors) {
-    counts.set(level, (counts.get(level) ?? 0) + 1);
-    total++;
-  }
-  return levels.map((level) => Math.log2(Math.max(1, total) / Math.max(1, counts.get(level) ?? 0)));
-}
-
-/**
  * Levels that the survivors of a channel may take: those of the layer's codebook whose magnitude is at least the layer's
  * smallest (0 is allowed where that is 0) and at most the channel's largest. So no table grows.
  */

@@ -7,9 +7,10 @@ import {
   type LayerWeights,
   type WeightCompression,
 } from '@opq/core';
+import { levelBits } from '@opq/encodings';
 import { biasOf } from './bias';
 import { solveChannel } from './channel';
-import { allowedLevels, levelBits, pricedLevels } from './levels';
+import { allowedLevels, pricedLevels } from './levels';
 import { MomentSums, type Moments } from './moments';
 import { breathe, type RunOptions } from './options';
 import { layerRows, samplePixels, type LayerRows } from './rows';

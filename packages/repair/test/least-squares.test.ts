@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { random } from '@opq/ir/testing';
 import { cholesky, coordinateDescent, dot, nearestPlane, product, solve } from '../src/least-squares';
-import { allowedLevels, levelBits, nearestLevel, pricedLevels } from '../src/levels';
+import { levelBits } from '@opq/encodings';
+import { allowedLevels, nearestLevel, pricedLevels } from '../src/levels';
 
 /** A positive definite matrix and a vector. */
 const problem = fc.tuple(fc.nat(1e6), fc.integer({ min: 1, max: 12 })).map(([seed, n]) => {

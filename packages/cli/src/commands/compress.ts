@@ -1,16 +1,26 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Emission } from '@opq/backend';
-import { OpqError } from '@opq/errors';
 import { writeCompressedModel } from '@opq/ir';
-import { compressModel, emitModel, writeWhole, type CompressResult, type Storage } from '@opq/pipeline';
+import { compressModel, writeWhole } from '@opq/pipeline';
 import { compressReport, compressText } from '../compression';
-import { contextFor, sourceFor, storageFor, withModel, workFolder, type SourceOptions } from '../context';
+import {
+  contextFor,
+  emissionFor,
+  sourceFor,
+  storageFor,
+  withModel,
+  workFolder,
+  type SourceOptions,
+} from '../context';
+import type { FinetuneFlags } from '../finetune-options';
+import { finetuneSwitch, studyFor } from '../finetune-plan';
 import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, targetFlag } from '../flags';
 import { calibrationFor, type DataOptions } from '../options';
 import { print, progressDisplay } from '../output';
 
-interface Options extends SourceOptions, DataOptions {
+interface Options extends SourceOptions, DataOptions, FinetuneFlags {
+  readonly finetune?: boolean;
   readonly calibrate?: string;
   readonly output?: string;
   readonly target?: string;
@@ -31,17 +41,29 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
         'opq compress model.tflite --sparsity 0.8 --bits 3 --data images.bin -o small.opq',
       ),
     );
-  targetFlag(dataFlags(methodFlags(budgetFlags(modelFlags(command)))));
+  targetFlag(finetuneSwitch(dataFlags(methodFlags(budgetFlags(modelFlags(command))))));
   command.option('-o, --output <file>', 'file to write (default: .opq/model.opq)');
   jsonFlag(command).action(async (file: string | undefined, given: Options) => {
     const options = withModel(given, file);
     const context = contextFor(options);
     const { model, compress } = await sourceFor(options, context);
     const storage = storageFor(options.target, context);
-    const calibration = await calibrationFor(options.calibrate, options, context.config, model);
+    const study = compress === false ? undefined : await studyFor(options, context, model);
+    const calibration =
+      study?.calibration ?? (await calibrationFor(options.calibrate, options, context.config, model));
     const { progress, finish } = progressDisplay();
     try {
-      const result = await compressModel({ source: model, compress, storage, calibration, progress, signal });
+      const finetune = study?.plan;
+      const result = await compressModel({
+        source: model,
+        compress,
+        storage,
+        calibration,
+        finetune,
+        progress,
+        signal,
+      });
+      if (study !== undefined) rmSync(study.checkpoint, { force: true });
       const emission = await emissionFor(result, storage);
       finish();
       const place = options.output ?? join(workFolder(context), 'model.opq');
@@ -54,18 +76,4 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
       finish();
     }
   });
-}
-
-/** What the board stores; undefined, with a word to the user, where it refuses the network. */
-async function emissionFor(
-  { compressed }: CompressResult,
-  { target, backends }: Storage,
-): Promise<Emission | undefined> {
-  try {
-    return await emitModel(compressed, target, backends);
-  } catch (error) {
-    if (!(error instanceof OpqError) || error.code !== 'OPQ0601') throw error;
-    process.stderr.write(`note: ${error.message}\n`);
-    return undefined;
-  }
 }

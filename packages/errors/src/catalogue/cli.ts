@@ -75,4 +75,10 @@ export const cliErrors = {
       message: 'Accuracy needs labels, and the data has none.',
       hint: 'Name them with --labels, or leave --data out.',
     }),
+  pointFailed: (point: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0914',
+      message: `Point ${printable(point)} of the sweep came to no end: ${printable(reason, 300)}.`,
+      hint: 'Where memory ran out, take fewer --workers; the command with --resume computes this point again.',
+    }),
 } as const;

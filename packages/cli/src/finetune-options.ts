@@ -1,0 +1,159 @@
+import type { Command } from 'commander';
+import { cliErrors } from '@opq/errors';
+import { finetuneSchema, type FinetuneOptions } from '@opq/finetune';
+import { tensorOf, type Model } from '@opq/ir';
+import {
+  openTrainingData,
+  problemsOf,
+  type Config,
+  type DescribedData,
+  type TrainingData,
+  type TrainingSources,
+} from '@opq/pipeline';
+import { DATA_NAMES, describeData, type DataOptions } from './describe-data';
+import { count, inputShape, numeric } from './options';
+
+/** The flags of training, as commander gives them. */
+export interface FinetuneFlags {
+  readonly trainData?: string;
+  readonly testShare?: number;
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly learningRate?: number;
+  readonly schedule?: string;
+  readonly warmUp?: number;
+  readonly optimiser?: string;
+  readonly momentum?: number;
+  readonly weightDecay?: number;
+  readonly clip?: number;
+  readonly loss?: string;
+  readonly temperature?: number;
+  readonly bitPrice?: number;
+  /** commander's --no-quantise-activations sets false. */
+  readonly quantiseActivations?: boolean;
+  readonly flip?: boolean;
+  readonly shift?: number;
+  readonly validation?: number;
+  readonly patience?: number;
+  readonly seed?: number;
+  readonly workers?: number;
+  readonly runtime?: string;
+}
+
+export const trainingDataFlags = (command: Command): Command =>
+  command
+    .option(
+      '--train-data <name>',
+      'samples to train on, named as for --data (default: the :train part of a data set with a name, else a part of --data)',
+    )
+    .option(
+      '--test-share <share>',
+      'where --data is split: part that is not trained on and measures accuracy (default: 0.4)',
+      numeric,
+    );
+
+/** @param workers what --workers means to the command */
+export const finetuneFlags = (
+  command: Command,
+  workers = 'threads; the result does not depend on it (default: 1)',
+): Command =>
+  trainingDataFlags(command)
+    .option('--epochs <number>', 'passes over the training data (default: 10)', count)
+    .option('--batch <samples>', 'samples of a step (default: 64)', count)
+    .option('--learning-rate <number>', 'peak, in steps of the codebook (default: 0.02)', numeric)
+    .option('--schedule <name>', 'cosine or constant (default: cosine)')
+    .option('--warm-up <share>', 'part of training over which the rate rises (default: 0.05)', numeric)
+    .option('--optimiser <name>', 'adam or sgd (default: adam)')
+    .option('--momentum <number>', 'of sgd, 0…1 (default: 0.9)', numeric)
+    .option('--weight-decay <number>', 'of survivors, per unit of learning rate (default: 0)', numeric)
+    .option('--clip <norm>', 'largest norm of a gradient; 0: not clipped (default: 1)', numeric)
+    .option(
+      '--loss <name>',
+      'distillation (the uncompressed network teaches), labels, both or mse (default: distillation)',
+    )
+    .option('--temperature <number>', 'of distillation (default: 2)', numeric)
+    .option('--bit-price <number>', 'squared steps that a bit of storage is worth (default: 0)', numeric)
+    .option('--no-quantise-activations', 'leave activations float while training')
+    .option('--flip', 'images are mirrored by chance')
+    .option('--shift <pixels>', 'images move by up to so many pixels (default: 0)', numeric)
+    .option(
+      '--validation <share>',
+      'part of the training data that chooses the best epoch (default: 0.05)',
+      numeric,
+    )
+    .option('--patience <epochs>', 'end after so many epochs without a better one (default: never)', numeric)
+    .option('--seed <number>', 'of order, split and augmentation (default: 1)', numeric)
+    .option('--workers <number>', workers, count)
+    .option('--runtime <name>', 'native (onnxruntime-node, where installed), wasm or auto (default: auto)');
+
+const isSetting = ([name]: readonly [string, ...unknown[]]): boolean =>
+  Object.hasOwn(finetuneSchema.shape, name);
+
+/** Flags over the config over the defaults. @throws OPQ0909 */
+export function finetuneOptionsOf(flags: FinetuneFlags, config: Config | undefined): FinetuneOptions {
+  const configured = Object.entries(config?.finetune ?? {}).filter(isSetting);
+  const augment =
+    flags.flip === undefined && flags.shift === undefined
+      ? undefined
+      : { flip: flags.flip ?? false, shift: flags.shift ?? 0 };
+  const given = Object.entries({ ...flags, augment }).filter(
+    ([name, value]) => value !== undefined && isSetting([name]),
+  );
+  // commander sets a flag that begins with --no- to true where it is not given.
+  const own = given.filter(([name, value]) => name !== 'quantiseActivations' || value === false);
+  const parsed = finetuneSchema.safeParse(Object.fromEntries([...configured, ...own]));
+  if (!parsed.success) throw cliErrors.usage(problemsOf(parsed.error.issues).join('; '));
+  return parsed.data;
+}
+
+/** Part of the only data there are that measures and is not trained on. */
+const TEST_SHARE = 0.4;
+
+/**
+ * Samples named for training; of a data set with a name its :train part; those of the config; else a part of --data, by the seed.
+ * @throws OPQ0401, OPQ0407, OPQ0906, OPQ0909
+ */
+export function trainingSourcesOf(
+  options: FinetuneFlags & DataOptions,
+  config: Config | undefined,
+  model: Model,
+  seed: number,
+): TrainingSources {
+  const [id] = model.inputs;
+  const quantisation = id === undefined ? undefined : tensorOf(model, id).quantisation;
+  const inConfig = (description: NonNullable<Config['data']>): DescribedData => ({
+    description,
+    base: config?.directory ?? process.cwd(),
+  });
+  const data =
+    options.data === undefined
+      ? config?.data && inConfig(config.data)
+      : describeData(options.data, options, { quantisation });
+  if (data === undefined) throw cliErrors.noData('Training');
+  const parts = { data, testShare: options.testShare ?? TEST_SHARE, seed };
+  const named = options.trainData ?? trainingPart(options.data);
+  if (named !== undefined)
+    return { ...parts, training: describeData(named, options, { quantisation, shared: true }) };
+  if (options.data !== undefined || config?.finetune === undefined) return parts;
+  const { training, validationData } = config.finetune;
+  return {
+    ...parts,
+    training: inConfig(training),
+    validation: validationData && inConfig(validationData),
+  };
+}
+
+/** The same, opened. @throws OPQ04xx, OPQ0906, OPQ0909 */
+export const trainingDataOf = (
+  options: FinetuneFlags & DataOptions,
+  config: Config | undefined,
+  model: Model,
+  seed: number,
+): Promise<TrainingData> =>
+  openTrainingData(trainingSourcesOf(options, config, model, seed), inputShape(model));
+
+/** `cifar10` → `cifar10:train`: what belongs to a test part. */
+function trainingPart(data: string | undefined): string | undefined {
+  const [name = '', part = 'test'] = (data ?? '').split(':');
+  return DATA_NAMES.includes(name) && part === 'test' ? `${name}:train` : undefined;
+}

@@ -1,0 +1,74 @@
+import type { AccuracyCurves } from '@opq/plot';
+import type { FailedPoint, PointResult, SweepReport } from '@opq/pipeline';
+import { table } from './tables';
+
+const grouped = (n: number): string => n.toLocaleString('en-US');
+const percent = (share: number, digits = 2): string => `${(100 * share).toFixed(digits)} %`;
+const trainingOf = ({ finetuned }: { readonly finetuned: boolean }): string =>
+  finetuned ? 'finetuned' : 'one shot';
+
+/** `flash 16,384`, `ratio 8 (paper)` */
+function budgetText(budget: PointResult['budget']): string {
+  const names = { averageBits: 'bits a weight' } as Readonly<Record<string, string>>;
+  const { accounting, ...numbers } = { accounting: undefined, ...budget };
+  const parts = Object.entries(numbers).map(([name, value]) => `${names[name] ?? name} ${grouped(value)}`);
+  return `${parts.join(', ')}${accounting === undefined ? '' : ` (${accounting})`}`;
+}
+
+function row(point: PointResult | FailedPoint): readonly string[] {
+  const asked = [point.allocator, trainingOf(point), budgetText(point.budget)];
+  if (point.kind === 'failed') return [...asked, '', '', '', '', '', '', `error ${point.error.code}`];
+  const { bytes, accuracy } = point;
+  return [
+    ...asked,
+    grouped(bytes.stored),
+    point.ratio.toFixed(1),
+    bytes.flash === null ? 'refused' : grouped(bytes.flash),
+    percent(point.sparsity, 1),
+    point.bits.toFixed(2),
+    percent(accuracy.float),
+    percent(accuracy.int8),
+  ];
+}
+
+/** A line for each point, then the float network, then what failed. */
+export function sweepText({ points, float32, target, samples }: SweepReport): string {
+  const failed = points.filter((point) => point.kind === 'failed');
+  return [
+    table(
+      ['allocator', 'training', 'budget', 'stored bytes', 'x', 'flash', 'pruned', 'bits', 'float activations', 'int8'],
+      points.map(row),
+      [3, 4, 5, 6, 7, 8, 9],
+    ),
+    '',
+    'error' in float32
+      ? `float32: error ${float32.error.code}: ${float32.error.message}`
+      : `float32: ${grouped(float32.bytes)} bytes, accuracy ${percent(float32.accuracy)}`,
+    `flash: all that ${target} stores of the network; accuracy on ${grouped(samples.test)} samples that neither calibrated nor trained anything`,
+    ...failed.map(({ name, error }) => `${name}: error ${error.code}: ${error.message}\n  ${error.hint}`),
+  ].join('\n');
+} // prettier-ignore
+
+/** The chart of a sweep; undefined where no point was made. Sizes are what the target stores, where it takes every network. */
+export function sweepCurves({ model, target, float32, points }: SweepReport): AccuracyCurves | undefined {
+  const made = points.filter((point): point is PointResult => point.kind === 'point');
+  if (made.length === 0) return undefined;
+  const onTarget = made.every(({ bytes }) => bytes.flash !== null);
+  const lines = new Map<string, PointResult[]>();
+  for (const point of made) {
+    const key = `${point.allocator} ${trainingOf(point)}`;
+    lines.set(key, [...(lines.get(key) ?? []), point]);
+  }
+  return {
+    model,
+    size: onTarget ? `Flash on ${target}` : 'Weights as stored',
+    float: 'error' in float32 ? null : float32.accuracy,
+    curves: [...lines.values()].map((line) => ({
+      allocator: line[0]?.allocator ?? '',
+      training: trainingOf({ finetuned: line[0]?.finetuned ?? false }),
+      points: line
+        .map(({ bytes, accuracy }) => ({ bytes: (onTarget ? bytes.flash : null) ?? bytes.stored, accuracy: accuracy.int8 }))
+        .toSorted((a, b) => a.bytes - b.bytes),
+    })),
+  };
+} // prettier-ignore

@@ -1,0 +1,82 @@
+import { onnx } from 'onnx-proto';
+import type { Activation } from '@opq/ir';
+import type { Value } from '../onnx-graph';
+import type { Tape } from '../tape';
+import { combine, scale } from './arithmetic';
+import { sum } from './shape';
+
+const { BOOL, FLOAT } = onnx.TensorProto.DataType;
+
+/** dy where the condition is not 0, else 0. By way of a truth value, because Sign takes twice as long as both casts. */
+function where(tape: Tape, condition: Value, dy: Value): Value {
+  const truth = tape.node('Cast', [condition], dy.shape, { to: BOOL });
+  return tape.node('Mul', [dy, tape.node('Cast', [truth], dy.shape, { to: FLOAT })], dy.shape);
+}
+
+/** max(x, 0); the gradient at 0 is 0. */
+export function relu(tape: Tape, x: Value): Value {
+  const y = tape.node('Relu', [x], x.shape);
+  return tape.record(y, [x, (dy) => where(tape, y, dy)]);
+}
+
+/** min(max(x, 0), 6); the gradient at 0 and 6 is 0. */
+export function relu6(tape: Tape, x: Value): Value {
+  const six = tape.graph.filled(6);
+  const y = tape.node('Clip', [x, tape.graph.filled(0), six], x.shape);
+  return tape.record(y, [
+    x,
+    (dy) => {
+      // y·(6 − y) is 0 exactly at the bounds.
+      const between = tape.node('Mul', [y, tape.node('Sub', [six, y], x.shape)], x.shape);
+      return where(tape, between, dy);
+    },
+  ]);
+}
+
+export function activate(tape: Tape, x: Value, activation: Activation): Value {
+  switch (activation) {
+    case 'none':
+      return x;
+    case 'relu':
+      return relu(tape, x);
+    case 'relu6':
+      return relu6(tape, x);
+  }
+}
+
+/** 1 / (1 + e^−x) */
+export function logistic(tape: Tape, x: Value): Value {
+  const y = tape.node('Sigmoid', [x], x.shape);
+  return tape.record(y, [
+    x,
+    (dy) => {
+      const slope = tape.node('Mul', [y, tape.node('Sub', [tape.graph.filled(1), y], x.shape)], x.shape);
+      return tape.node('Mul', [dy, slope], x.shape);
+    },
+  ]);
+}
+
+/** softmax(β·x) along an axis. */
+export function softmax(tape: Tape, x: Value, axis: number, beta = 1): Value {
+  const scaled = scale(tape, x, beta);
+  const y = tape.node('Softmax', [scaled], x.shape, { axis });
+  return tape.record(y, [
+    scaled,
+    (dy) => {
+      const weighted = sum(tape, combine(tape, 'mul', dy, y), [axis], true);
+      return combine(tape, 'mul', y, combine(tape, 'sub', dy, weighted));
+    },
+  ]);
+}
+
+/** log softmax(x) along an axis, which stays finite where softmax rounds to 0. */
+export function logSoftmax(tape: Tape, x: Value, axis: number): Value {
+  const y = tape.node('LogSoftmax', [x], x.shape, { axis });
+  return tape.record(y, [
+    x,
+    (dy) => {
+      const probabilities = tape.node('Exp', [y], x.shape);
+      return combine(tape, 'sub', dy, combine(tape, 'mul', probabilities, sum(tape, dy, [axis], true)));
+    },
+  ]);
+}

@@ -1,0 +1,171 @@
+import { withLevels, type ActivationQuantisation, type WeightCompression } from '@opq/core';
+import type { Dataset } from '@opq/data';
+import { finetuneErrors, flasherErrors } from '@opq/errors';
+import type { Model } from '@opq/ir';
+import {
+  fingerprintOf,
+  readCheckpoint,
+  writeCheckpoint,
+  type CheckpointStore,
+  type TrainingState,
+} from './checkpoint';
+import { createEvaluation } from './evaluate';
+import { better, type EpochRecord } from './history';
+import { clip, startOptimiser, update } from './optimiser';
+import type { FinetuneOptions } from './options';
+import { createParameters } from './parameters';
+import { createTrainer } from './gradients';
+import { learningRateAt } from './schedule';
+import { createStudy } from './study';
+
+export interface FinetuneRequest {
+  /** float32, as it was compressed; teaches where the loss asks for it. */
+  readonly original: Model;
+  /** Of `original`, possibly repaired. */
+  readonly compression: WeightCompression;
+  readonly training: Dataset;
+  /** Chooses the best epoch; never trained on. */
+  readonly validation: Dataset;
+  readonly options: FinetuneOptions;
+  /** int8 scales of the activations; needed where `options.quantiseActivations` asks for them. */
+  readonly activations?: ActivationQuantisation | undefined;
+  /** Whether a compression keeps to its budget; without it all do. */
+  readonly fits?: ((compression: WeightCompression) => boolean | Promise<boolean>) | undefined;
+  readonly checkpoints?: CheckpointStore | undefined;
+}
+
+export interface FinetuneProgress {
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly step: number;
+  readonly steps: number;
+  /** Mean of the epoch so far. */
+  readonly loss: number;
+  /** Of the last finished epoch; null without labels. */
+  readonly accuracy: number | null;
+}
+
+export interface FinetuneRun {
+  readonly progress?: ((progress: FinetuneProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Finetuned {
+  /** The best epoch's network; masks, steps and codebooks are those of the request. */
+  readonly compression: WeightCompression;
+  readonly history: readonly EpochRecord[];
+  readonly best: EpochRecord;
+  /** Ended before its last epoch, because none was better for long enough. */
+  readonly early: boolean;
+}
+
+/** Steps between checkpoints inside an epoch. */
+const CHECKPOINT_STEPS = 500;
+
+/**
+ * Trains the survivors and biases of a compressed network through its frozen masks and quantisers (straight-through estimator).
+ * The same request gives the same network on the same runtime, whatever the number of workers and wherever it was interrupted.
+ * @throws OPQ0814 when stopped (a checkpoint is written first), OPQ14xx
+ */
+export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}): Promise<Finetuned> {
+  const { original, compression, options, checkpoints } = request;
+  const study = createStudy(request);
+  const trainer = await createTrainer(original, compression.model, request, run.signal);
+  try {
+    const parameters = createParameters(original, compression, trainer.parameters, options.bitPrice);
+    const evaluation = await createEvaluation(request, parameters);
+    const optimiser = study.optimiser;
+    const steps = study.stepsPerEpoch;
+    const total = steps * options.epochs;
+    const fingerprint = fingerprintOf(request, trainer.runtime);
+    const record = async (epoch: number, loss: number | null, values: Float32Array): Promise<EpochRecord> => {
+      const candidate = withLevels(compression, parameters.changes(values));
+      return {
+        epoch,
+        loss,
+        validation: await evaluation.score(values, run.signal),
+        bytes: candidate.totals.bytes.flash,
+        fits: (await request.fits?.(candidate)) ?? true,
+        learningRate: epoch === 0 ? 0 : learningRateAt(study.schedule, epoch * steps - 1, total),
+      };
+    };
+    const begin = async (): Promise<TrainingState> => {
+      const values = parameters.start();
+      const first = await record(0, null, values);
+      return {
+        epoch: 1,
+        step: 0,
+        lossSum: 0,
+        values,
+        optimiser: startOptimiser(optimiser, parameters.count),
+        history: [first],
+        best: { epoch: 0, values: values.slice() },
+      };
+    };
+    const saved = checkpoints?.read();
+    let state =
+      saved === undefined
+        ? await begin()
+        : readCheckpoint(saved, {
+            fingerprint,
+            count: parameters.count,
+            memories: optimiser.kind === 'adam' ? 2 : 1,
+          });
+    const save = (): void => checkpoints?.write(writeCheckpoint(state, fingerprint));
+    const gradient = new Float32Array(parameters.count);
+
+    while (state.epoch <= options.epochs && !impatient(state, options.patience)) {
+      const { epoch } = state;
+      const { values } = state;
+      for (const batch of study.batches(epoch, state.step)) {
+        if (run.signal?.aborted) {
+          save();
+          throw flasherErrors.stopped();
+        }
+        parameters.project(values, trainer.tensors);
+        const { loss, gradients } = await trainer.step(batch);
+        if (!Number.isFinite(loss)) throw finetuneErrors.diverged((epoch - 1) * steps + state.step + 1);
+        parameters.gather(gradients, gradient);
+        if (options.clip > 0) clip(gradient, options.clip);
+        const next = update(optimiser, state.optimiser, values, gradient, {
+          learningRate: learningRateAt(study.schedule, (epoch - 1) * steps + state.step, total),
+          weightDecay: options.weightDecay,
+          decays: parameters.decays,
+        });
+        state = { ...state, step: state.step + 1, lossSum: state.lossSum + loss, optimiser: next };
+        run.progress?.({
+          epoch,
+          epochs: options.epochs,
+          step: state.step,
+          steps,
+          loss: state.lossSum / state.step,
+          accuracy: state.history.at(-1)?.validation.accuracy ?? null,
+        });
+        if (state.step % CHECKPOINT_STEPS === 0) save();
+      }
+      const finished = await record(epoch, state.lossSum / Math.max(1, state.step), values);
+      const leader = state.history[state.best.epoch] as EpochRecord;
+      state = {
+        ...state,
+        epoch: epoch + 1,
+        step: 0,
+        lossSum: 0,
+        history: [...state.history, finished],
+        best: better(finished, leader) ? { epoch, values: values.slice() } : state.best,
+      };
+      save();
+    }
+    await evaluation.close();
+    return {
+      compression: withLevels(compression, parameters.changes(state.best.values)),
+      history: state.history,
+      best: state.history[state.best.epoch] as EpochRecord,
+      early: state.epoch <= options.epochs,
+    };
+  } finally {
+    await trainer.close();
+  }
+}
+
+const impatient = ({ epoch, best }: TrainingState, patience: number): boolean =>
+  patience > 0 && epoch - 1 - best.epoch >= patience;

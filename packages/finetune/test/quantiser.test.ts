@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { compressWeights, layerWeights } from '@opq/core';
+import { tensorOf } from '@opq/ir';
+import { freezeQuantiser } from '../src/quantiser';
+import { dense } from './networks';
+
+const compressed = (seed: number, sparsity: number, bits: number) => {
+  const model = dense([12, 20, 6], seed);
+  const compression = compressWeights(model, { budget: { sparsity, bits } });
+  return { model, compression, views: layerWeights(model) };
+};
+
+const settings = [
+  fc.nat(10_000),
+  fc.double({ min: 0, max: 0.9, noNaN: true }),
+  fc.double({ min: 1, max: 6, noNaN: true }),
+] as const;
+
+test('without a price a value has the nearest of its levels', () => {
+  fc.assert(
+    fc.property(...settings, fc.double({ min: -9, max: 9, noNaN: true }), (seed, sparsity, bits, value) => {
+      const { compression, views } = compressed(seed, sparsity, bits);
+      const wrong: number[] = [];
+      compression.weights.forEach((w, n) => {
+        const view = views[n]!;
+        const quantiser = freezeQuantiser(w, view, 0);
+        quantiser.survivors.forEach((index, i) => {
+          const channel = Math.floor(index / view.fanIn);
+          const allowed = w.codebook.filter(
+            (k) => Math.abs(k) >= w.smallestLevel && Math.abs(k) <= w.largestLevels[channel]!,
+          );
+          const level = quantiser.levelOf(i, value);
+          if (allowed.length === 0) {
+            if (level !== 0) wrong.push(index);
+          } else {
+            const farther = allowed.filter((k) => Math.abs(value - k) < Math.abs(value - level) - 1e-9);
+            if (farther.length > 0 || !allowed.includes(level)) wrong.push(index);
+          }
+        });
+      });
+      expect(wrong).toEqual([]);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('with a price a value has the level of least squared distance plus price', () => {
+  fc.assert(
+    fc.property(...settings, fc.double({ min: 0, max: 2, noNaN: true }), fc.double({ min: -9, max: 9, noNaN: true }), (seed, sparsity, bits, price, value) => {
+      const { compression, views } = compressed(seed, sparsity, bits);
+      const [w] = compression.weights;
+      const [view] = views;
+      if (w === undefined || view === undefined) return;
+      const quantiser = freezeQuantiser(w, view, price);
+      const wrong: number[] = [];
+      const survivors = Array.from(quantiser.survivors, (i) => w.levels[i]!);
+      const cost = (k: number) =>
+        (value - k) ** 2 -
+        price * Math.log2(Math.max(1, survivors.filter((s) => s === k).length) / Math.max(1, survivors.length));
+      quantiser.survivors.forEach((index, i) => {
+        const channel = Math.floor(index / view.fanIn);
+        const allowed = w.codebook.filter(
+          (k) => Math.abs(k) >= w.smallestLevel && Math.abs(k) <= w.largestLevels[channel]!,
+        );
+        const level = quantiser.levelOf(i, value);
+        if (allowed.some((k) => cost(k) < cost(level) - 1e-9)) wrong.push(index);
+      });
+      expect(wrong).toEqual([]);
+    }),
+    { numRuns: 60 },
+  );
+}); // prettier-ignore
+
+test('a value put within a cell has its level, and is the wanted one where that is inside', () => {
+  fc.assert(
+    fc.property(...settings, fc.double({ min: -20, max: 20, noNaN: true }), (seed, sparsity, bits, wanted) => {
+      const { compression, views } = compressed(seed, sparsity, bits);
+      const wrong: number[] = [];
+      compression.weights.forEach((w, n) => {
+        const quantiser = freezeQuantiser(w, views[n]!, 0);
+        quantiser.survivors.forEach((index, i) => {
+          const level = w.levels[index]!;
+          const value = quantiser.within(i, level, wanted);
+          const inside = quantiser.levelOf(i, wanted) === level;
+          if (quantiser.levelOf(i, value) !== level || (inside && Math.abs(value - wanted) > 2e-3)) wrong.push(index);
+        });
+      });
+      expect(wrong).toEqual([]);
+    }),
+    { numRuns: 60 },
+  );
+}); // prettier-ignore
+
+test('scales are those of the compression, survivors those of the mask', () => {
+  const { compression, model } = compressed(3, 0.5, 3);
+  const [w] = compression.weights;
+  const quantiser = freezeQuantiser(w!, layerWeights(model)[0]!, 0);
+  expect(quantiser.survivors).toHaveLength(w!.levels.length - w!.pruned);
+  const real = tensorOf(compression.model, w!.tensor).data as Float32Array;
+  quantiser.survivors.forEach((index, i) =>
+    expect(Math.fround(w!.levels[index]! * quantiser.scales[i]!)).toBe(real[index]),
+  );
+});

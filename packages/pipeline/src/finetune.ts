@@ -1,0 +1,115 @@
+import {
+  budgetUse,
+  quantiseActivations,
+  quantiseModel,
+  type ActivationQuantisation,
+  type WeightCompression,
+} from '@opq/core';
+import { splitDataset, type Dataset } from '@opq/data';
+import { cliErrors } from '@opq/errors';
+import { finetune, type CheckpointStore, type Finetuned, type FinetuneOptions } from '@opq/finetune';
+import { elementCount, tensorOf, type Model } from '@opq/ir';
+import { calibrate, type Calibration } from './calibrate';
+import type { CompressionConfig } from './config';
+import { bytesBesidesWeights, type Storage } from './fixed-flash';
+import type { RunOptions } from './progress';
+
+/** How a compressed network is trained, and on what. */
+export interface FinetunePlan {
+  readonly options: FinetuneOptions;
+  readonly training: Dataset;
+  /** Chooses the best epoch; a part of the training data unless given. */
+  readonly validation?: Dataset | undefined;
+  readonly checkpoints?: CheckpointStore | undefined;
+}
+
+export interface FinetuneOutcome extends Finetuned {
+  /** The network that training began with. */
+  readonly before: WeightCompression;
+  /** What the finetuned network's activations are rounded with. */
+  readonly activations: ActivationQuantisation;
+}
+
+/** Part of the budget that compression leaves: levels that training chooses may be rarer than those it began with. */
+export const ROOM_FOR_TRAINING = 0.02;
+
+interface FinetuneCompressionRequest {
+  readonly plan: FinetunePlan;
+  /** float32, as it was compressed. */
+  readonly original: Model;
+  readonly compression: WeightCompression;
+  readonly activations: ActivationQuantisation;
+  readonly compress: CompressionConfig | false;
+  readonly storage?: Storage | undefined;
+  readonly calibration?: Calibration | undefined;
+}
+
+/**
+ * Trains a repaired compression within its budget. Activations keep their scales where training has rounded them; else they are
+ * calibrated anew.
+ * @throws OPQ0419 for too few samples to hold some back, OPQ0814, OPQ0908, OPQ14xx
+ */
+export async function finetuneCompression(
+  request: FinetuneCompressionRequest,
+  run: RunOptions,
+): Promise<FinetuneOutcome> {
+  const { plan, original, compression, activations } = request;
+  const { options } = plan;
+  checkShape(original, plan.training);
+  const parts =
+    plan.validation === undefined
+      ? splitDataset(plan.training, { share: options.validation, seed: options.seed })
+      : { training: plan.training, validation: plan.validation };
+  const finetuned = await finetune(
+    {
+      original,
+      compression,
+      ...parts,
+      options,
+      activations,
+      fits: (candidate) => fits(candidate, request),
+      checkpoints: plan.checkpoints,
+    },
+    {
+      signal: run.signal,
+      progress: ({ epoch, epochs, step, steps, loss, accuracy }) =>
+        run.progress?.({
+          stage: 'finetune',
+          message: 'finetuning',
+          note: `epoch ${epoch} of ${epochs}${accuracy === null ? '' : `, accuracy so far ${(100 * accuracy).toFixed(1)} %`}`,
+          detail: `loss ${loss.toPrecision(3)}`,
+          done: (epoch - 1) * steps + step,
+          total: epochs * steps,
+        }),
+    },
+  );
+  return {
+    ...finetuned,
+    before: compression,
+    activations: options.quantiseActivations
+      ? activations
+      : quantiseActivations(
+          finetuned.compression.model,
+          await calibrate(finetuned.compression.model, { ...run, calibration: request.calibration }),
+        ),
+  };
+}
+
+/** Whether all that reaches flash keeps to the budget, to the byte. */
+async function fits(
+  candidate: WeightCompression,
+  { activations, storage }: FinetuneCompressionRequest,
+): Promise<boolean> {
+  const { budget } = candidate;
+  if (!('flash' in budget) || storage === undefined) return budgetUse(candidate) <= 1;
+  const fixed = await bytesBesidesWeights(quantiseModel(candidate.model, candidate, activations), storage);
+  return fixed + candidate.totals.bytes.flash <= budget.flash;
+}
+
+/** @throws OPQ0908 */
+function checkShape(model: Model, data: Dataset): void {
+  const [input] = model.inputs;
+  const wanted = input === undefined ? 0 : elementCount(tensorOf(model, input).shape);
+  const found = data.count === 0 ? wanted : data.sample(0).length;
+  if (found !== wanted) throw cliErrors.wrongDataShape(found, wanted);
+}

@@ -1,0 +1,55 @@
+import { openDataset, splitDataset, type Dataset, type DatasetDescription } from '@opq/data';
+
+/** A description and the folder its relative paths start from. */
+export interface DescribedData {
+  readonly description: DatasetDescription;
+  /** Absolute. */
+  readonly base: string;
+}
+
+/** Where the three parts of the data come from, as plain JSON. */
+export interface TrainingSources {
+  /** Measures accuracy; without `training`, a part of it does. */
+  readonly data: DescribedData;
+  readonly training?: DescribedData | undefined;
+  /** Chooses the best epoch; a part of the training data unless named. */
+  readonly validation?: DescribedData | undefined;
+  /** Without `training`: part of `data` that measures and is not trained on. */
+  readonly testShare: number;
+  /** Decides how `data` is split. */
+  readonly seed: number;
+}
+
+/** What a network is trained on, what chooses the best epoch (where it is named), and what measures it: three disjoint parts. */
+export interface TrainingData {
+  readonly training: Dataset;
+  readonly validation: Dataset | undefined;
+  readonly test: Dataset;
+  /** Lets go of the files. */
+  close(): void;
+}
+
+/** @param inputShape of the network's input without the batch @throws OPQ04xx */
+export async function openTrainingData(
+  sources: TrainingSources,
+  inputShape: readonly number[],
+): Promise<TrainingData> {
+  const opened: { close(): void }[] = [];
+  const close = (): void => opened.forEach((data) => data.close());
+  const open = async ({ description, base }: DescribedData): Promise<Dataset> => {
+    const data = await openDataset(description, base, inputShape);
+    opened.push(data);
+    return data;
+  };
+  try {
+    const data = await open(sources.data);
+    const validation = sources.validation && (await open(sources.validation));
+    if (sources.training !== undefined)
+      return { training: await open(sources.training), validation, test: data, close };
+    const parts = splitDataset(data, { share: sources.testShare, seed: sources.seed });
+    return { training: parts.training, validation, test: parts.validation, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Config, TopLevelSpec } from 'vega-lite' with { 'resolution-mode': 'import' };
+
+/** Longer than any chart takes, on any machine. */
+const TIMEOUT = 120_000;
+
+/** A chart as SVG, drawn by Vega in a thread that ends with it. */
+export function drawWithVega(spec: TopLevelSpec, config: Config): Promise<string> {
+  return new Promise((done, fail) => {
+    const worker = new Worker(join(__dirname, 'vega-worker.mjs'), {
+      workerData: { spec, config },
+      execArgv: [],
+    });
+    const timer = setTimeout(() => void worker.terminate(), TIMEOUT);
+    worker.once('message', done);
+    worker.once('error', fail);
+    worker.once('exit', (code) => {
+      clearTimeout(timer);
+      fail(new Error(`the thread that draws ended with ${code}`));
+    });
+  });
+}
