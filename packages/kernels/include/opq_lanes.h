@@ -57,11 +57,7 @@ const opq_survivor *opq_lanes_run(const opq_survivor *list, const uint32_t *base
 typedef void opq_lanes_end(void);
 /* The order of the members is known to opq_lanes_loop.c. */
 typedef struct {
-#if OPQ_HAS_QUICK
   opq_quick requantisation;
-#else
-  int32_t unused[4];
-#endif
   int8_t *low, *high;                     /* the places after the pixels of both lanes; for opq_lanes_sums_n low is the sums' */
   opq_lanes_end *store;
   const opq_survivor *list; /* gets the place after the segment */

@@ -11,7 +11,6 @@ static void fill(int32_t *table, int32_t offset, int32_t multiplier, int32_t shi
   }
 }
 
-#if OPQ_HAS_QUICK
 /* Both roundings of opq_requantise(), and the output's bounds, in a few instructions. */
 static int32_t add_quick(const opq_elementwise_shape *s, const int32_t *of_a, const int32_t *of_b, const int8_t *a,
                          const int8_t *b, int32_t count, int8_t *output) {
@@ -31,7 +30,6 @@ static int32_t add_quick(const opq_elementwise_shape *s, const int32_t *of_a, co
   }
   return 1;
 }
-#endif
 
 void opq_add_tables(const opq_elementwise_shape *shape, const int8_t *a, const int8_t *b, int8_t *scratch,
                     int8_t *output) {
@@ -42,11 +40,9 @@ void opq_add_tables(const opq_elementwise_shape *shape, const int8_t *a, const i
   const int32_t count = s.extent[0] * s.extent[1] * s.extent[2] * s.extent[3];
   fill(tables, s.a_offset, s.a_multiplier, s.a_shift);
   fill(tables + 256, s.b_offset, s.b_multiplier, s.b_shift);
-#if OPQ_HAS_QUICK
   if (add_quick(&s, of_a, of_b, a, b, count, output)) {
     return;
   }
-#endif
   for (int32_t i = 0; i < count; i++) {
     const int32_t raw = (of_a[a[i]] + of_b[b[i]]) / 2;
     const int32_t scaled = opq_requantise(raw, s.output_multiplier, s.output_shift) + s.output_offset;

@@ -17,7 +17,7 @@ typedef struct {
 static inline int32_t low_half(uint32_t word) { return (int16_t)(uint16_t)word; }
 static inline int32_t high_half(uint32_t word) { return (int16_t)(uint16_t)(word >> 16); }
 
-#if OPQ_HAS_QUICK
+#if OPQ_HAS_DSP
 /* Adds whole fours from `columns` to `past`, at least one: 18 instructions for 16 products. */
 void opq_dense_fours(const uint32_t *columns, const uint32_t *past, const int8_t *first, const int8_t *second, sums *s);
 #define FOUR                                                                                                           \
@@ -94,7 +94,7 @@ static void gather(const opq_conv2d_shape *s, int32_t top, int32_t left, const i
 
 /* Bytes of one window to the words of its pixel. */
 static void widen(const int8_t *bytes, uint32_t fours, int32_t offset, uint32_t *columns) {
-#if OPQ_HAS_QUICK
+#if OPQ_HAS_DSP
   const uint32_t both = halves_of(offset, offset);
   for (; fours; fours--, columns += 4, bytes += 4) {
     uint32_t word;
@@ -131,14 +131,12 @@ static void store(const opq_conv2d_shape *s, const opq_channels *channels, int32
   const int32_t factor = opq_factor_of(channels, channel);
   const int32_t multiplier = channels->multipliers[factor];
   const int32_t shift = channels->shifts[factor];
-#if OPQ_HAS_QUICK
   if (opq_is_quick(shift, s->output_min, s->output_max)) {
     const opq_quick q = opq_quick_of(0, multiplier, shift, s->output_offset);
     of_b[channel] = (int8_t)opq_quick_signed(&q, 2 * b);
     of_a[channel] = (int8_t)opq_quick_signed(&q, 2 * a);
     return;
   }
-#endif
   of_b[channel] = (int8_t)opq_clamp(opq_requantise(b, multiplier, shift) + s->output_offset, s->output_min, s->output_max);
   of_a[channel] = (int8_t)opq_clamp(opq_requantise(a, multiplier, shift) + s->output_offset, s->output_min, s->output_max);
 }

@@ -45,7 +45,6 @@ static void store(const requantisation *requant, const uint32_t *sums, uint32_t 
   }
 }
 
-#if OPQ_HAS_QUICK
 /* With the step from one output pixel to the next. */
 typedef struct {
   opq_quick q;
@@ -86,34 +85,28 @@ __attribute__((noinline)) static void store_segments(const quick *constants, con
   }
 }
 
-#endif
 
 /* How the sums of a channel become outputs. */
 typedef struct {
   requantisation exact;
-#if OPQ_HAS_QUICK
   quick constants;
   void (*one)(const quick *constants, const uint32_t *sums, int32_t width, int8_t *low, int8_t *high); /* or null */
-#endif
 } stores;
 
 static stores stores_of(const requantisation *r) {
   stores way;
   way.exact = *r;
-#if OPQ_HAS_QUICK
   way.one = 0;
   if (opq_is_quick(r->shift, r->min, r->max)) {
     way.constants.q = opq_quick_of(r->bias, r->multiplier, r->shift, r->offset);
     way.constants.step = r->step;
     way.one = r->offset == INT8_MIN ? store_plain : store_signed;
   }
-#endif
   return way;
 }
 
 static void store_any(const stores *way, const uint32_t *sums, uint32_t segments, int32_t width, int8_t *low,
                       int8_t *high) {
-#if OPQ_HAS_QUICK
   if (way->one) {
     if (segments == 1u) {
       way->one(&way->constants, sums, width, low, high);
@@ -122,7 +115,6 @@ static void store_any(const stores *way, const uint32_t *sums, uint32_t segments
     }
     return;
   }
-#endif
   store(&way->exact, sums, segments, width, low, high);
 }
 
@@ -146,7 +138,7 @@ __attribute__((noinline)) static const opq_survivor *pass(const stores *way, con
   return end;
 }
 
-#if OPQ_HAS_QUICK
+#if OPQ_HAS_DSP
 /* A channel of one segment with the channels first: sums become bytes while they are in registers. */
 static opq_lanes_end *const *ends_of(const stores *way, uint32_t segments) {
   static opq_lanes_end *const ends[2][5] = {
@@ -186,7 +178,7 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
   const int32_t high_columns = s->output_width - tile->high_x;
   int8_t *row = output + first * row_step;
   const opq_survivor *end = list + 1;
-#if OPQ_HAS_QUICK
+#if OPQ_HAS_DSP
   opq_lanes_end *const *const ends = ends_of(&way, list->offset);
   opq_lanes_pass one = {way.constants.q, 0, 0, 0, 0};
 #endif
@@ -196,7 +188,7 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
     int32_t with_high = y < high_rows ? high_columns : 0;
     for (const uint8_t *widths = shape->widths; *widths; widths++) {
       const int32_t width = *widths;
-#if OPQ_HAS_QUICK
+#if OPQ_HAS_DSP
       if (ends && width >= OPQ_LANES_LOOPS && (with_high >= width || with_high <= 0)) {
         one.low = low + width;
         /* Without high pixels, what is stored for them is overwritten at once. */

@@ -16,7 +16,7 @@ SUMS(6, "r4, r5, r6, r7, r8, r9");
 SUMS(7, "r4, r5, r6, r7, r8, r9, r10");
 SUMS(8, "r4, r5, r6, r7, r8, r9, r10, r11");
 
-#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+#if OPQ_HAS_DSP
 /*
  * A word's two sums to two bytes: r0 twice the bias, r1 multiplier, r2 half, r3 shift, r12 and lr the places after the
  * pixels of the low and the high lane. smmulr of 2 * sum is opq_multiply_high() of sum; the second rounding adds half.
