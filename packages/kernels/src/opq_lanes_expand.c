@@ -46,31 +46,6 @@ static inline int32_t pixel_of(const phase *p, const lane *l, const row *r, int3
   return column >= l->inside.first && column < l->inside.past ? r->origin[column * r->step] : p->outside;
 }
 
-/* Apart, so that the loops have all the registers. */
-#define EXPAND(name, a_step, b_step)                                                                                   \
-  __attribute__((noinline)) static uint32_t *name(uint32_t *words, int32_t count, const int8_t *a, const int8_t *b) {   \
-    for (; count >= 4; count -= 4) {                                                                                   \
-      words[0] = pair(a[0], b[0]);                                                                                     \
-      words[1] = pair(a[a_step], b[b_step]);                                                                           \
-      words[2] = pair(a[2 * (a_step)], b[2 * (b_step)]);                                                               \
-      words[3] = pair(a[3 * (a_step)], b[3 * (b_step)]);                                                               \
-      words += 4;                                                                                                      \
-      a += 4 * (a_step);                                                                                               \
-      b += 4 * (b_step);                                                                                               \
-    }                                                                                                                  \
-    for (; count > 0; count--) {                                                                                       \
-      *words++ = pair(*a, *b);                                                                                         \
-      a += (a_step);                                                                                                   \
-      b += (b_step);                                                                                                   \
-    }                                                                                                                  \
-    return words;                                                                                                      \
-  }
-
-EXPAND(expand_1, 1, 1)
-EXPAND(expand_2, 2, 2)
-EXPAND(expand_low, 1, 0)
-EXPAND(expand_high, 0, 1)
-
 static uint32_t *expand_any(uint32_t *words, int32_t count, const int8_t *a, int32_t a_step, const int8_t *b,
                             int32_t b_step) {
   for (; count > 0; count--) {
@@ -93,17 +68,7 @@ __attribute__((noinline)) static void expand_row(const phase *p, uint32_t *words
   const int8_t *a = low.origin + j * low.step;
   const int8_t *b = high.origin + j * high.step;
   const int32_t count = p->end - j;
-  if (low.step == 1 && high.step == 1) {
-    words = expand_1(words, count, a, b);
-  } else if (low.step == 2 && high.step == 2) {
-    words = expand_2(words, count, a, b);
-  } else if (low.step == 1 && high.step == 0) {
-    words = expand_low(words, count, a, b);
-  } else if (low.step == 0 && high.step == 1) {
-    words = expand_high(words, count, a, b);
-  } else {
-    words = expand_any(words, count, a, low.step, b, high.step);
-  }
+  words = expand_any(words, count, a, low.step, b, high.step);
   for (j = p->end; j < p->right; j++) {
     *words++ = pair(pixel_of(p, &p->low, &low, j), pixel_of(p, &p->high, &high, j));
   }
@@ -146,30 +111,48 @@ static inline row row_of(const phase *p, const lane *l, const int8_t *plane, int
 }
 
 /* Rows that are inside for both lanes, from column 0 of the first of them on. */
-__attribute__((noinline)) static void expand_rows(const phase *p, uint32_t *words, int32_t rows, const int8_t *low,
-                                                  const int8_t *high, int32_t row_step) {
-  uint32_t *(*const expand)(uint32_t *, int32_t, const int8_t *, const int8_t *) =
-      p->step == 1 ? expand_1 : expand_2;
-  const uint32_t nothing = pair(p->outside, p->outside);
-  for (; rows > 0; rows--) {
-    int32_t j = p->left;
-    for (int32_t i = j; i > 0; i--) {
-      *words++ = nothing;
-    }
-    for (; j < p->begin; j++) {
-      *words++ = j >= p->low.inside.first ? pair(low[j * p->step], p->outside) : pair(p->outside, high[j * p->step]);
-    }
-    words = expand(words, p->end - j, low + j * p->step, high + j * p->step);
-    for (j = p->end; j < p->right; j++) {
-      *words++ = j < p->low.inside.past ? pair(low[j * p->step], p->outside) : pair(p->outside, high[j * p->step]);
-    }
-    for (int32_t i = p->columns - j; i > 0; i--) {
-      *words++ = nothing;
-    }
-    low += row_step;
-    high += row_step;
+#define EXPAND_ROWS(name, step)                                                                                        \
+  __attribute__((noinline)) static void name(const phase *p, uint32_t *words, int32_t rows, const int8_t *low,          \
+                                             const int8_t *high, int32_t row_step) {                                    \
+    const uint32_t nothing = pair(p->outside, p->outside);                                                             \
+    for (; rows > 0; rows--) {                                                                                         \
+      int32_t j = p->left;                                                                                             \
+      for (int32_t i = j; i > 0; i--) {                                                                                \
+        *words++ = nothing;                                                                                            \
+      }                                                                                                                \
+      for (; j < p->begin; j++) {                                                                                      \
+        *words++ = j >= p->low.inside.first ? pair(low[j * (step)], p->outside) : pair(p->outside, high[j * (step)]);   \
+      }                                                                                                                \
+      const int8_t *a = low + j * (step);                                                                              \
+      const int8_t *b = high + j * (step);                                                                             \
+      int32_t count = p->end - j;                                                                                      \
+      for (; count >= 4; count -= 4) {                                                                                 \
+        words[0] = pair(a[0], b[0]);                                                                                   \
+        words[1] = pair(a[step], b[step]);                                                                             \
+        words[2] = pair(a[2 * (step)], b[2 * (step)]);                                                                 \
+        words[3] = pair(a[3 * (step)], b[3 * (step)]);                                                                 \
+        words += 4;                                                                                                    \
+        a += 4 * (step);                                                                                               \
+        b += 4 * (step);                                                                                               \
+      }                                                                                                                \
+      for (; count > 0; count--) {                                                                                     \
+        *words++ = pair(*a, *b);                                                                                       \
+        a += (step);                                                                                                   \
+        b += (step);                                                                                                   \
+      }                                                                                                                \
+      for (j = p->end; j < p->right; j++) {                                                                            \
+        *words++ = j < p->low.inside.past ? pair(low[j * (step)], p->outside) : pair(p->outside, high[j * (step)]);     \
+      }                                                                                                                \
+      for (int32_t i = p->columns - j; i > 0; i--) {                                                                   \
+        *words++ = nothing;                                                                                            \
+      }                                                                                                                \
+      low += row_step;                                                                                                 \
+      high += row_step;                                                                                                \
+    }                                                                                                                  \
   }
-}
+
+EXPAND_ROWS(expand_rows_1, 1)
+EXPAND_ROWS(expand_rows_2, 2)
 
 static void expand_plane(const opq_lanes_shape *shape, const opq_lanes_tile *tile, const phase *p, int32_t y,
                          const int8_t *plane, uint32_t *words, int32_t kept) {
@@ -186,7 +169,7 @@ static void expand_plane(const opq_lanes_shape *shape, const opq_lanes_tile *til
     if (y >= 0 && high_y >= 0 && left > 0 && p->overlapping) {
       rows = s->stride_height == 1 ? left : (left + s->stride_height - 1) / s->stride_height;
       rows = lesser(tile->rows - i, rows);
-      expand_rows(p, words, rows, plane + (y * row_step + p->low.origin), plane + (high_y * row_step + p->high.origin),
+      (p->step == 1 ? expand_rows_1 : expand_rows_2)(p, words, rows, plane + (y * row_step + p->low.origin), plane + (high_y * row_step + p->high.origin),
                   s->stride_height * row_step);
       i += rows - 1;
     } else {

@@ -47,8 +47,8 @@ export interface Coefficients {
   readonly channel: number;
 }
 
-/** Armv7E-M: Cortex-M4 and -M7. Counted on mps2-an386 over ResNet-8 and DS-CNN, see docs/reference/kernels.md. */
-export const DSP: Coefficients = {
+/** Counted on mps2-an386 over ResNet-8 and DS-CNN, see docs/reference/kernels.md. */
+const COMMON: Coefficients = {
   layer: 400,
   plain: { mac: 5.2, tap: 14, output: 40 },
   other: {
@@ -77,12 +77,16 @@ export const DSP: Coefficients = {
   store: { fast: 7, plain: 24, segment: 12 },
   row: 22,
   channel: 110,
+};
+
+/** Armv7E-M: Cortex-M4 and -M7. */
+export const DSP: Coefficients = {
+  ...COMMON,
   dense: { mac: 1.25, rest: 6, output: 32, gather: 4, widen: 2 },
 };
 
 /** Armv7-M without DSP extension: Cortex-M3. Counted on mps2-an385. */
-const { dense: _, ...ofAll } = DSP;
 export const WORD: Coefficients = {
-  ...ofAll,
+  ...COMMON,
   store: { fast: 24, plain: 24, segment: 8 },
 }; // prettier-ignore
