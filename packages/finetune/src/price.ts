@@ -1,8 +1,8 @@
 /** By how much a price changes at a time, and where it begins. */
 const FACTOR = 1.25;
 const SMALLEST = 0.002;
-/** Changes at most; the last is a price of about a squared step a bit, at which hardly a weight leaves the cheapest level. */
-const CHANGES = 28;
+/** Changes at most; the last is a price of more than two squared steps a bit, at which hardly a weight leaves the cheapest level. */
+const CHANGES = 32;
 
 /**
  * The price of a bit with which what is stored keeps to its limit: levels that training makes rarer cost bytes, and a price takes
