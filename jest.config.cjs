@@ -40,5 +40,6 @@ module.exports = {
   projects: [
     ...packages.map((name) => project(name, join(__dirname, 'packages', name), extras[name])),
     ...(existsSync(join(__dirname, 'e2e/test')) ? [project('e2e', join(__dirname, 'e2e'))] : []),
+    project('bench', join(__dirname, 'tools/bench')),
   ],
 };

@@ -25,6 +25,7 @@ const AREAS: Readonly<Record<string, string>> = {
   onnx: 'ONNX files',
   repair: 'Repair without training',
   finetune: 'Finetuning',
+  bench: 'Benchmarks',
 };
 
 /** The text of a string or template, with an ellipsis for what is filled in. */

@@ -75,6 +75,22 @@ describeWithTools(...TOOLS)('on every emulated board', () => {
       }
     }, 120_000); // prettier-ignore
 
+    // The first network takes less stack than the protocol does, so that the peak is none of its own.
+    test.each([13, 244])('network %i: the stack of an inference is the same in every run, and the peak is kept', async (seed) => {
+      const model = generateModel(seed);
+      await onBoard(board, model, async (device) => {
+        await device.load(generateInput(model, 0));
+        const { stackPeak } = await device.memory();
+        const bytes = await device.inferenceStack();
+        expect(bytes).toBeGreaterThan(seed === 13 ? 0 : 16);
+        expect(await device.inferenceStack()).toBe(bytes);
+        const after = await device.memory();
+        expect(after.stackPeak).toBeGreaterThanOrEqual(stackPeak);
+        expect(after.stackPeak).toBeGreaterThan(bytes);
+        expect((await device.infer()).output).toHaveLength((await device.info()).outputBytes);
+      });
+    }, 60_000); // prettier-ignore
+
     test('instructions are the same in every run, but for what the timer resolves', async () => {
       const model = generateModel(13);
       const ticks = () =>

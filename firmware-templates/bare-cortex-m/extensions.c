@@ -150,6 +150,13 @@ static void memory(void) {
   number("x-stack-size-", stack_size());
 }
 
+static void inference(void) { opq_model_invoke(0); }
+
+static void stack(void) {
+  memcpy(opq_model_input(), loaded_input, OPQ_MODEL_INPUT_BYTES);
+  number("x-stack-inference-", stack_used_by(inference));
+}
+
 int extension_command(const char *command) {
   const char *rest;
   if (text_equal(command, "x-info")) {
@@ -165,6 +172,8 @@ int extension_command(const char *command) {
     self_test();
   } else if (text_equal(command, "x-memory")) {
     memory();
+  } else if (text_equal(command, "x-stack")) {
+    stack();
   } else {
     return 0;
   }

@@ -1,5 +1,7 @@
 #include "receive_buffer.h"
 
+#include "registers.h"
+
 #define SIZE 1024u /* a power of two */
 
 static volatile uint8_t bytes[SIZE];
@@ -25,9 +27,9 @@ int32_t receive_buffer_take(void) {
 }
 
 void receive_buffer_wait(void) {
-  __asm__ volatile("cpsid i" ::: "memory");
+  interrupts_off();
   if (taken == written) {
     __asm__ volatile("wfi" ::: "memory");
   }
-  __asm__ volatile("cpsie i" ::: "memory");
+  interrupts_on();
 }

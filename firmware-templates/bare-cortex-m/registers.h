@@ -12,4 +12,13 @@
 #define SYSTICK_RELOAD REGISTER(0xE000E014u)
 #define SYSTICK_VALUE REGISTER(0xE000E018u)
 
+static inline void interrupts_off(void) { __asm__ volatile("cpsid i" ::: "memory"); }
+static inline void interrupts_on(void) { __asm__ volatile("cpsie i" ::: "memory"); }
+
+static inline uintptr_t stack_pointer(void) {
+  uintptr_t value;
+  __asm__ volatile("mov %0, sp" : "=r"(value));
+  return value;
+}
+
 #endif

@@ -7,6 +7,8 @@
 void stack_paint(void);
 /* Most bytes of the stack ever in use. */
 uint32_t stack_peak(void);
+/* Bytes of stack that `work` and all it calls use; interrupts, which would add theirs at any depth, wait until it is done. */
+uint32_t stack_used_by(void (*work)(void));
 /* Bytes reserved for it. */
 uint32_t stack_size(void);
 

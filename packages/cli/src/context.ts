@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
 import type { Backend, Emission } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
 import { cliErrors, OpqError, targetsErrors } from '@opq/errors';
-import { readCompressedModel, type CompressedModel, type Model } from '@opq/ir';
+import type { Model } from '@opq/ir';
 import {
   emitModel,
   loadModel,
@@ -73,17 +72,6 @@ export function boardFor(name: string, { config, backends }: Context): Board {
     name,
     nearestNames(name, [...names, ...Object.keys(config?.boards ?? {})]),
   );
-}
-
-/** A model.opq. @throws OPQ0904, OPQ0101…OPQ0104 */
-export function readOpqFile(path: string): CompressedModel {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw cliErrors.cannotReadModel(path, error instanceof Error ? error.message : 'unknown');
-  }
-  return readCompressedModel(bytes, path);
 }
 
 /** Where results stand unless the user names a place: beside the config, or in the current folder. */

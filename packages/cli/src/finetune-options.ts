@@ -5,7 +5,6 @@ import { tensorOf, type Model } from '@opq/ir';
 import {
   openTrainingData,
   problemsOf,
-  without,
   type Config,
   type DescribedData,
   type TrainingData,
@@ -87,19 +86,22 @@ export const finetuneFlags = (
     .option('--workers <number>', workers, count)
     .option('--runtime <name>', 'native (onnxruntime-node, where installed), wasm or auto (default: auto)');
 
+const isSetting = ([name]: readonly [string, ...unknown[]]): boolean =>
+  Object.hasOwn(finetuneSchema.shape, name);
+
 /** Flags over the config over the defaults. @throws OPQ0909 */
 export function finetuneOptionsOf(flags: FinetuneFlags, config: Config | undefined): FinetuneOptions {
-  const configured = config?.finetune && without(config.finetune, 'training', 'validationData');
+  const configured = Object.entries(config?.finetune ?? {}).filter(isSetting);
   const augment =
     flags.flip === undefined && flags.shift === undefined
       ? undefined
       : { flip: flags.flip ?? false, shift: flags.shift ?? 0 };
   const given = Object.entries({ ...flags, augment }).filter(
-    ([name, value]) => value !== undefined && Object.hasOwn(finetuneSchema.shape, name),
+    ([name, value]) => value !== undefined && isSetting([name]),
   );
   // commander sets a flag that begins with --no- to true where it is not given.
   const own = given.filter(([name, value]) => name !== 'quantiseActivations' || value === false);
-  const parsed = finetuneSchema.safeParse({ ...configured, ...Object.fromEntries(own) });
+  const parsed = finetuneSchema.safeParse(Object.fromEntries([...configured, ...own]));
   if (!parsed.success) throw cliErrors.usage(problemsOf(parsed.error.issues).join('; '));
   return parsed.data;
 }

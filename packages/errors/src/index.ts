@@ -13,3 +13,4 @@ export { cliErrors } from './catalogue/cli';
 export { referenceErrors } from './catalogue/reference';
 export { repairErrors } from './catalogue/repair';
 export { finetuneErrors } from './catalogue/finetune';
+export { benchErrors } from './catalogue/bench';

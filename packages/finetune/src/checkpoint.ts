@@ -130,9 +130,9 @@ export function fingerprintOf(
   { options, compression, training, validation }: FinetuneRequest,
   runtime: string,
 ): string {
-  const { workers: _, ...deciding } = options;
   const facts = canonicalJson({
-    options: deciding,
+    // Threads do not change the result.
+    options: { ...options, workers: 1 },
     runtime,
     samples: [training.count, validation.count],
     layers: compression.weights.map((w) => ({

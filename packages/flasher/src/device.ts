@@ -40,6 +40,8 @@ export interface Device {
   profile(): Promise<readonly number[]>;
   selfTest(): Promise<{ readonly passed: boolean; readonly firstDifference?: number }>;
   memory(): Promise<DeviceMemory>;
+  /** Bytes of stack that one inference takes, from its call down, without interrupts. */
+  inferenceStack(): Promise<number>;
   /** Sends any command (without its `%`) and gives the lines before `m-ready`. */
   command(text: string, seconds?: number): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -219,7 +221,13 @@ export async function connectDevice(
     return { arenaBytes: of('x-arena-'), stackPeak: of('x-stack-peak-'), stackSize: of('x-stack-size-') };
   }
 
+  async function inferenceStack(): Promise<number> {
+    const lines = await command('x-stack', INFERENCE_SECONDS);
+    return number(lines, 'x-stack', 'x-stack-inference-');
+  }
+
   const close = async (): Promise<void> => {
+    reader.close();
     await transport.close();
     await options.release?.();
   };
@@ -229,5 +237,5 @@ export async function connectDevice(
     await close();
     throw error;
   }
-  return { name, info, load, infer, profile, selfTest, memory, command, close };
+  return { name, info, load, infer, profile, selfTest, memory, inferenceStack, command, close };
 }

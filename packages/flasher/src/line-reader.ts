@@ -6,6 +6,7 @@ export class LineReader {
   private bytes = new Uint8Array();
   private wake: (() => void) | undefined;
   private lost: Error | undefined;
+  private readonly onAbort = (): void => this.wake?.();
 
   constructor(
     private readonly transport: Transport,
@@ -22,7 +23,12 @@ export class LineReader {
       this.lost = reason;
       this.wake?.();
     });
-    signal?.addEventListener('abort', () => this.wake?.(), { once: true });
+    signal?.addEventListener('abort', this.onAbort, { once: true });
+  }
+
+  /** Lets go of the signal, which may outlive many devices. */
+  close(): void {
+    this.signal?.removeEventListener('abort', this.onAbort);
   }
 
   /** Forgets everything received so far. */

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { connectDevice } from '../src';
 import { fakeBoard, type Faults } from './fake-board';
 
@@ -19,6 +20,7 @@ test('a board that answers is asked for everything', async () => {
   expect(await device.profile()).toEqual([100, 20]);
   expect(await device.selfTest()).toEqual({ passed: true });
   expect(await device.memory()).toEqual({ arenaBytes: 64, stackPeak: 100, stackSize: 512 });
+  expect(await device.inferenceStack()).toBe(88);
 });
 
 test.each<[string, Faults]>([
@@ -89,6 +91,14 @@ test.each([
 test('a self-test that fails names the output', async () => {
   const { device } = await connect({ answers: { 'x-selftest': ['x-selftest-fail-3'] } });
   expect(await device.selfTest()).toEqual({ passed: false, firstDifference: 3 });
+});
+
+test('a device that is closed leaves no listener on the signal', async () => {
+  const { signal } = new AbortController();
+  const device = await connectDevice(fakeBoard(), { signal });
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  await device.close();
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 });
 
 test('waiting ends when it is asked to', async () => {

@@ -53,6 +53,7 @@ export function fakeBoard(faults: Faults = {}): Transport & { readonly said: str
       'x-profile': ['x-layer-0-100', 'x-layer-1-20', 'x-ticks-123'],
       'x-selftest': ['x-selftest-pass'],
       'x-memory': ['x-arena-64', 'x-stack-peak-100', 'x-stack-size-512'],
+      'x-stack': ['x-stack-inference-88'],
     }; // prettier-ignore
     lines(replies[command] ?? [`e-[Unknown command: ${command}]`]);
   }

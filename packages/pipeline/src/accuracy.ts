@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { cliErrors, flasherErrors } from '@opq/errors';
-import { elementCount, tensorOf, type Model } from '@opq/ir';
+import { elementCount, tensorOf, type CompressedModel, type Model } from '@opq/ir';
 import type { Dataset } from '@opq/data';
-import { createFloatInterpreter } from '@opq/reference';
+import { createFloatInterpreter, createIntegerInterpreter, quantiseInput } from '@opq/reference';
 import type { RunOptions } from './progress';
 
 export interface AccuracyOptions extends RunOptions {
@@ -12,19 +12,20 @@ export interface AccuracyOptions extends RunOptions {
   readonly message: string;
 }
 
-const largest = (values: Float32Array): number =>
-  values.indexOf(values.reduce((a, b) => Math.max(a, b), -Infinity));
+/** Position of the largest output, the first one where several are equal. */
+export function largest(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[best] ?? 0)) best = i;
+  return best;
+}
 
-/**
- * Share of labelled samples whose largest output is the label's, in float32 on this machine.
- * @throws OPQ0814 when stopped, OPQ0908 for samples of another size, OPQ0913 for data without labels
- */
-export async function floatAccuracy(
+/** @param infer outputs of the network for one sample of real values */
+async function share(
   model: Model,
+  infer: (sample: Float32Array) => ArrayLike<number>,
   data: Dataset,
   { samples, message, progress, signal }: AccuracyOptions,
 ): Promise<number> {
-  const network = createFloatInterpreter(model);
   const [input] = model.inputs;
   const wanted = input === undefined ? 0 : elementCount(tensorOf(model, input).shape);
   const total = Math.min(samples ?? data.count, data.count);
@@ -34,12 +35,36 @@ export async function floatAccuracy(
     const label = data.label(i);
     const sample = data.sample(i);
     if (sample.length !== wanted) throw cliErrors.wrongDataShape(sample.length, wanted);
-    const [output = new Float32Array()] = network.run([sample]);
     if (label !== undefined) labelled++;
-    if (largest(output) === label) right++;
+    if (largest(infer(sample)) === label) right++;
     progress?.({ stage: 'accuracy', message, done: i + 1, total });
     await setImmediate();
   }
   if (labelled === 0) throw cliErrors.noLabels();
   return right / labelled;
+}
+
+/**
+ * Share of labelled samples whose largest output is the label's, in float32 on this machine.
+ * @throws OPQ0814 when stopped, OPQ0908 for samples of another size, OPQ0913 for data without labels
+ */
+export function floatAccuracy(model: Model, data: Dataset, options: AccuracyOptions): Promise<number> {
+  const network = createFloatInterpreter(model);
+  return share(model, (sample) => network.run([sample])[0] ?? [], data, options);
+}
+
+/** As `floatAccuracy`, in the integers of the device, which every board gives bit for bit. @throws the same errors */
+export function integerAccuracy(
+  { model }: CompressedModel,
+  data: Dataset,
+  options: AccuracyOptions,
+): Promise<number> {
+  const network = createIntegerInterpreter(model);
+  const [input] = model.inputs;
+  const quantisation = (input === undefined ? undefined : tensorOf(model, input).quantisation) ?? {
+    scales: [1],
+    zeroPoints: [0],
+    axis: 0,
+  };
+  return share(model, (sample) => network.run([quantiseInput(sample, quantisation)])[0] ?? [], data, options);
 }

@@ -10,6 +10,7 @@ import type { Target } from '@opq/targets';
 import { compressModel } from './compress';
 import type { CompressionConfig } from './config';
 import { emitModel } from './emit';
+import type { FinetunePlan } from './finetune';
 import { measure } from './measure';
 import type { RunOptions } from './progress';
 import type { DeployReport } from './report';
@@ -20,6 +21,8 @@ export interface DeployRequest extends RunOptions {
   readonly backends: readonly Backend[];
   readonly compress: CompressionConfig | false;
   readonly calibration?: { readonly data: Dataset; readonly samples: number } | undefined;
+  /** Trains the survivors before; nothing is trained without it. */
+  readonly finetune?: FinetunePlan | undefined;
   /** What runs on the board. */
   readonly data: Dataset | undefined;
   readonly samples?: number | undefined;

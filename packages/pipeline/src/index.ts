@@ -1,17 +1,16 @@
 export * from './progress';
 export * from './config';
 export * from './report';
-export { loadModel } from './load';
+export { loadCompressedModel, loadModel } from './load';
 export { compressModel, type CompressRequest, type CompressResult } from './compress';
 export { bytesBesidesWeights, estimateFixedFlash, type Storage } from './fixed-flash';
 export type { Calibration } from './calibrate';
 export type { FinetuneOutcome, FinetunePlan } from './finetune';
 export { repairsFor } from './repair';
 export { emitModel, goldenInput, readEmission, writeEmission, writeFolder, writeWhole } from './emit';
+export { problemsOf } from './problems';
 export { deploy, type DeployRequest } from './deploy';
 export { measure, type MeasureRequest } from './measure';
-export { floatAccuracy, type AccuracyOptions } from './accuracy';
-export { problemsOf } from './problems';
 export {
   openTrainingData,
   type DescribedData,
@@ -23,3 +22,4 @@ export { sweep, type FailedPoint, type Sweep, type SweepReport, type SweepReques
 export { serveSweep } from './sweep/serve';
 export type { SweepPlan, SweepPoint } from './sweep/plan';
 export type { PointResult } from './sweep/result';
+export { floatAccuracy, integerAccuracy, type AccuracyOptions } from './accuracy';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { cliErrors } from '@opq/errors';
-import type { Model } from '@opq/ir';
+import { readCompressedModel, type CompressedModel, type Model } from '@opq/ir';
 import { isKerasArchive, isKerasH5, readKerasArchive, readKerasH5 } from '@opq/keras';
 import { isOnnx, readOnnx } from '@opq/onnx';
 import { isTflite, readTflite } from '@opq/tflite';
@@ -21,11 +21,10 @@ const IMPORTERS: readonly Importer[] = [
   { format: 'ONNX (.onnx)', matches: isOnnx, read: readOnnx },
 ];
 
-/** A network from a file of any known format. @throws OPQ0904, OPQ0905, and what the format's reader throws */
-export async function loadModel(path: string): Promise<Model> {
-  let bytes: Uint8Array;
+/** @throws OPQ0904 */
+function readWhole(path: string): Uint8Array {
   try {
-    bytes = readFileSync(path);
+    return new Uint8Array(readFileSync(path));
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     throw cliErrors.cannotReadModel(
@@ -33,6 +32,11 @@ export async function loadModel(path: string): Promise<Model> {
       missing ? 'there is no such file' : error instanceof Error ? error.message : 'unknown',
     );
   }
+}
+
+/** A network from a file of any known format. @throws OPQ0904, OPQ0905, and what the format's reader throws */
+export async function loadModel(path: string): Promise<Model> {
+  const bytes = readWhole(path);
   const importer = IMPORTERS.find((candidate) => candidate.matches(bytes));
   if (importer === undefined)
     throw cliErrors.unknownFormat(
@@ -41,3 +45,7 @@ export async function loadModel(path: string): Promise<Model> {
     );
   return importer.read(bytes, basename(path));
 }
+
+/** A model.opq. @throws OPQ0904, OPQ0101…OPQ0104 */
+export const loadCompressedModel = (path: string): CompressedModel =>
+  readCompressedModel(readWhole(path), path);

@@ -13,6 +13,7 @@ import type { BuiltFirmware } from '@opq/firmware';
 import { latencyOf, type Device, type Latency } from '@opq/flasher';
 import { createFloatInterpreter, createIntegerInterpreter, quantiseInput } from '@opq/reference';
 import type { Target } from '@opq/targets';
+import { largest } from './accuracy';
 import type { RunOptions } from './progress';
 import type { Accuracies, DeployReport, LayerReport } from './report';
 
@@ -32,12 +33,6 @@ export interface MeasureRequest extends RunOptions {
   readonly samples?: number | undefined;
   readonly keepOutputs?: boolean | undefined;
 }
-
-const largest = (values: ArrayLike<number>): number => {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[best] ?? 0)) best = i;
-  return best;
-};
 
 const inputOf = (model: Model): Tensor => {
   const [id] = model.inputs;
@@ -87,7 +82,7 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
     progress?.({ stage: 'measure', message: 'running samples on the board', done: i + 1, total });
   }
   const profile = await device.profile();
-  const memory = await device.memory();
+  const memory = { ...(await device.memory()), stackInference: await device.inferenceStack() };
 
   const latency = (count: number): Latency => latencyOf(target, count, request.physical);
   const sorted = ticks.toSorted((a, b) => a - b);

@@ -51,7 +51,10 @@ export interface DeployReport {
     readonly firstDifference: number | null;
   };
   readonly selfTest: boolean;
-  readonly memory: DeviceMemory;
+  readonly memory: DeviceMemory & {
+    /** Bytes of stack that one inference takes, without interrupts; `stackPeak` has the rest of the firmware in it. */
+    readonly stackInference: number;
+  };
   readonly layers: readonly LayerReport[];
   /** int8 outputs of the board, a list per sample; only when asked for. */
   readonly outputs?: readonly (readonly number[])[];

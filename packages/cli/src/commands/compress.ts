@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { writeCompressedModel } from '@opq/ir';
@@ -12,11 +13,14 @@ import {
   workFolder,
   type SourceOptions,
 } from '../context';
+import type { FinetuneFlags } from '../finetune-options';
+import { finetuneSwitch, studyFor } from '../finetune-plan';
 import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, targetFlag } from '../flags';
 import { calibrationFor, type DataOptions } from '../options';
 import { print, progressDisplay } from '../output';
 
-interface Options extends SourceOptions, DataOptions {
+interface Options extends SourceOptions, DataOptions, FinetuneFlags {
+  readonly finetune?: boolean;
   readonly calibrate?: string;
   readonly output?: string;
   readonly target?: string;
@@ -37,17 +41,29 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
         'opq compress model.tflite --sparsity 0.8 --bits 3 --data images.bin -o small.opq',
       ),
     );
-  targetFlag(dataFlags(methodFlags(budgetFlags(modelFlags(command)))));
+  targetFlag(finetuneSwitch(dataFlags(methodFlags(budgetFlags(modelFlags(command))))));
   command.option('-o, --output <file>', 'file to write (default: .opq/model.opq)');
   jsonFlag(command).action(async (file: string | undefined, given: Options) => {
     const options = withModel(given, file);
     const context = contextFor(options);
     const { model, compress } = await sourceFor(options, context);
     const storage = storageFor(options.target, context);
-    const calibration = await calibrationFor(options.calibrate, options, context.config, model);
+    const study = compress === false ? undefined : await studyFor(options, context, model);
+    const calibration =
+      study?.calibration ?? (await calibrationFor(options.calibrate, options, context.config, model));
     const { progress, finish } = progressDisplay();
     try {
-      const result = await compressModel({ source: model, compress, storage, calibration, progress, signal });
+      const finetune = study?.plan;
+      const result = await compressModel({
+        source: model,
+        compress,
+        storage,
+        calibration,
+        finetune,
+        progress,
+        signal,
+      });
+      if (study !== undefined) rmSync(study.checkpoint, { force: true });
       const emission = await emissionFor(result, storage);
       finish();
       const place = options.output ?? join(workFolder(context), 'model.opq');

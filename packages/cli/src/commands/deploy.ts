@@ -1,13 +1,17 @@
+import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
-import { deploy, readEmission } from '@opq/pipeline';
-import { boardFor, contextFor, readOpqFile, sourceFor, workFolder, type SourceOptions } from '../context';
+import { deploy, loadCompressedModel, readEmission } from '@opq/pipeline';
+import { boardFor, contextFor, sourceFor, workFolder, type SourceOptions } from '../context';
+import type { FinetuneFlags } from '../finetune-options';
+import { finetuneSwitch, studyFor } from '../finetune-plan';
 import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, samplesFlag } from '../flags';
 import { calibrationFor, dataFor, type DataOptions } from '../options';
 import { EXIT, print, progressDisplay } from '../output';
 import { deployText } from '../tables';
 
-interface Options extends SourceOptions, DataOptions {
+interface Options extends SourceOptions, DataOptions, FinetuneFlags {
+  readonly finetune?: boolean;
   readonly calibrate?: string;
   readonly compressed?: string;
   readonly emitted?: string;
@@ -37,15 +41,16 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         'opq deploy mps2-an386 --model int8.tflite --no-compress --data images.bin --json',
       )}\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 an output differs from the host, 130 interrupted`,
     );
-  samplesFlag(dataFlags(methodFlags(budgetFlags(modelFlags(command)))));
+  samplesFlag(finetuneSwitch(dataFlags(methodFlags(budgetFlags(modelFlags(command))))));
   jsonFlag(command).action(async (name: string, options: Options) => {
     const context = contextFor(options);
     const { target, port } = boardFor(name, context);
     const { model, compress } = await sourceFor(options, context);
-    const [data, calibration] = [
-      await dataFor(options, context.config, model),
-      await calibrationFor(options.calibrate, options, context.config, model),
-    ];
+    const made = options.compressed !== undefined || compress === false;
+    const study = made ? undefined : await studyFor(options, context, model);
+    const data = study?.data ?? (await dataFor(options, context.config, model));
+    const calibration =
+      study?.calibration ?? (await calibrationFor(options.calibrate, options, context.config, model));
     const directory = join(workFolder(context), name);
     const { progress, finish } = progressDisplay();
     try {
@@ -55,17 +60,19 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         backends: context.backends,
         compress,
         calibration,
+        finetune: study?.plan,
         data,
         samples: options.samples ?? (options.data === undefined ? context.config?.test.samples : undefined),
         port: options.port ?? port,
         directory,
         keepOutputs: options.json === true && options.outputs,
-        compressed: options.compressed === undefined ? undefined : readOpqFile(options.compressed),
+        compressed: options.compressed === undefined ? undefined : loadCompressedModel(options.compressed),
         emission: options.emitted === undefined ? undefined : readEmission(options.emitted),
         progress,
         signal,
       });
       finish();
+      if (study !== undefined) rmSync(study.checkpoint, { force: true });
       process.stderr.write(
         `firmware: ${relative(process.cwd(), join(directory, 'build', 'firmware.elf'))} (and .bin)\n`,
       );

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { compressModel, emitModel, writeEmission } from '@opq/pipeline';
-import { boardFor, contextFor, readOpqFile, sourceFor, workFolder, type SourceOptions } from '../context';
+import { compressModel, emitModel, loadCompressedModel, writeEmission } from '@opq/pipeline';
+import { boardFor, contextFor, sourceFor, workFolder, type SourceOptions } from '../context';
 import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags } from '../flags';
 import { calibrationFor, type DataOptions } from '../options';
 import { print, progressDisplay } from '../output';
@@ -43,7 +43,7 @@ export function emitCommand(program: Command, signal: AbortSignal): void {
           progress,
           signal,
         }));
-      } else compressed = readOpqFile(options.compressed);
+      } else compressed = loadCompressedModel(options.compressed);
       progress({ stage: 'emit', message: `emitting C for ${target.name}` });
       const emission = await emitModel(compressed, target, context.backends);
       finish();

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { toFloatModel } from '@opq/core';
 import type { Dataset } from '@opq/data';
 import { cliErrors } from '@opq/errors';
-import { networkAccuracy, toFakeQuantisation, type CheckpointStore } from '@opq/finetune';
+import { networkAccuracy, toFakeQuantisation, type AccuracyRequest } from '@opq/finetune';
 import { writeCompressedModel, type Model } from '@opq/ir';
 import { prepareModel } from '@opq/repair';
 import { learningCurves } from '@opq/plot';
@@ -19,10 +19,11 @@ import {
   workFolder,
   type SourceOptions,
 } from '../context';
-import { finetuneFlags, finetuneOptionsOf, trainingDataOf, type FinetuneFlags } from '../finetune-options';
+import { finetuneFlags, type FinetuneFlags } from '../finetune-options';
+import { studyFor } from '../finetune-plan';
 import { finetuneText, type Accuracies, type FinetuneReport } from '../finetuning';
 import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, targetFlag } from '../flags';
-import { calibrationFor, type DataOptions } from '../options';
+import type { DataOptions } from '../options';
 import { print, progressDisplay } from '../output';
 
 interface Options extends SourceOptions, DataOptions, FinetuneFlags {
@@ -61,20 +62,10 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
     const context = contextFor(options);
     const { model, compress } = await sourceFor(options, context);
     if (compress === false) throw cliErrors.usage('--no-compress leaves nothing to finetune.');
-    const settings = finetuneOptionsOf(options, context.config);
     const storage = storageFor(options.target, context);
-    const data = await trainingDataOf(options, context.config, model, settings.seed);
-    const calibration = (await calibrationNamed(options, context.config, model)) ?? {
-      data: data.training,
-      samples: context.config?.calibration.samples ?? CALIBRATION_SAMPLES,
-    };
-    const place = options.checkpoint ?? join(workFolder(context), 'finetune.checkpoint');
-    const plan = {
-      options: settings,
-      training: data.training,
-      validation: data.validation,
-      checkpoints: checkpointFile(place, options.resume === true),
-    };
+    const study = await studyFor({ ...options, finetune: true }, context, model);
+    if (study === undefined) throw new Error('a finetuning without a plan');
+    const { plan, data, calibration, checkpoint } = study;
     const { progress, finish } = progressDisplay();
     try {
       const request = { source: model, compress, storage, calibration, finetune: plan, progress, signal };
@@ -84,7 +75,7 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
         throw new Error('a finetuned compression without its result');
       const original = prepareModel(toFloatModel(model).model, repairs);
       const emission = await emissionFor(result, storage);
-      const measure = accuracyOn(data.test, finetuned, settings.runtime, progress, signal);
+      const measure = accuracyOn(data, finetuned, plan.options.runtime, progress, signal);
       const accuracy = {
         float: await measure(original, 'float32'),
         oneShot: await measure(finetuned.before.model, 'one shot'),
@@ -94,18 +85,18 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
       const output = options.output ?? join(workFolder(context), 'model.opq');
       const bytes = writeCompressedModel(result.compressed);
       writeWhole(output, bytes);
-      rmSync(place, { force: true });
+      rmSync(checkpoint, { force: true });
       const { totals } = weights;
       const report: FinetuneReport = {
-        runtime: settings.runtime,
-        samples: { training: data.training.count, test: data.test.count },
+        runtime: plan.options.runtime,
+        samples: { training: plan.training.count, test: data.count },
         float: { bytes: totals.before, accuracy: accuracy.float },
         oneShot: { bytes: finetuned.before.totals.bytes.flash, accuracy: accuracy.oneShot },
         finetuned: { bytes: totals.bytes.flash, accuracy: accuracy.finetuned, epoch: finetuned.best.epoch },
         ratio: totals.before / totals.bytes.flash,
         early: finetuned.early,
         history: finetuned.history,
-        options: settings,
+        options: plan.options,
         compression: compressReport(result, bytes.length, storage.target.name, emission),
       };
       print(options.json ? JSON.stringify(report, null, 2) : finetuneText(report));
@@ -122,31 +113,11 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
   });
 }
 
-/** Samples that show activations' ranges where none are named for it: of the training data, never of those that test. */
-const CALIBRATION_SAMPLES = 256;
-
-const calibrationNamed = async (
-  options: Options,
-  config: ReturnType<typeof contextFor>['config'],
-  model: Model,
-): ReturnType<typeof calibrationFor> =>
-  options.calibrate === undefined && config?.calibration.data === undefined
-    ? undefined
-    : calibrationFor(options.calibrate, options, config, model);
-
-/** @param resume false: what is there is written over */
-function checkpointFile(path: string, resume: boolean): CheckpointStore {
-  return {
-    read: () => (resume && existsSync(path) ? new Uint8Array(readFileSync(path)) : undefined),
-    write: (bytes) => writeWhole(path, bytes),
-  };
-}
-
 /** Measures networks on the test samples, with activations as they are and rounded. */
 function accuracyOn(
   data: Dataset,
   { activations }: FinetuneOutcome,
-  runtime: FinetuneFlags['runtime'] & ('auto' | 'native' | 'wasm'),
+  runtime: AccuracyRequest['runtime'],
   progress: Progress,
   signal: AbortSignal,
 ): (model: Model, name: string) => Promise<Accuracies> {

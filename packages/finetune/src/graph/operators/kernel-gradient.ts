@@ -10,8 +10,12 @@ import type { Window } from './window';
  * column of the kernel, and every row of the kernel then takes whole rows of that.
  */
 
-/** From here on a product per row of the kernel is faster than laying out all taps for a single one. */
-const MANY_CHANNELS = 8;
+/** Which taps share a product: all, those in a row of the kernel, or none. */
+type Grouping = 'all' | 'row' | 'tap';
+
+/** Products want many columns, laying out wants few copies; with whole vectors of channels a tap has columns enough. */
+const groupingOf = (channels: number): Grouping =>
+  channels < 8 ? 'all' : channels % 16 === 0 ? 'tap' : 'row';
 
 /** Rows of an image that row `tap` of the kernel meets, one per row of the output. @param image [., ., H padded, .] */
 export function rowsUnder(tape: Tape, image: Value, w: Window, tap: number): Value {
@@ -49,14 +53,20 @@ export function kernelGradient(tape: Tape, x: Value, dy: Value, w: Window): Valu
     return tape.node('FusedMatMul', [errors, matrix], [batch, outputs, taps], { transB: 1 });
   };
   const shifted = upTo(columns).map((column) => columnsUnder(tape, image, w, column));
-  let products: Value;
-  if (channels < MANY_CHANNELS) {
-    const taps = upTo(rows).flatMap((row) => shifted.map((columns) => rowsUnder(tape, columns, w, row)));
-    products = times(concatenate(tape, taps, 1));
-  } else {
-    const side = concatenate(tape, shifted, 1);
-    const perRow = upTo(rows).map((row) => times(rowsUnder(tape, side, w, row)));
-    products = concatenate(tape, perRow, 2);
-  }
+  const under = (image: Value, row: number): Value => rowsUnder(tape, image, w, row);
+  const perRow = (products: (row: number) => readonly Value[]): Value =>
+    concatenate(tape, upTo(rows).flatMap(products), 2);
+  const layOut: Record<Grouping, () => Value> = {
+    all: () => {
+      const taps = upTo(rows).flatMap((row) => shifted.map((image) => under(image, row)));
+      return times(concatenate(tape, taps, 1));
+    },
+    row: () => {
+      const side = concatenate(tape, shifted, 1);
+      return perRow((row) => [times(under(side, row))]);
+    },
+    tap: () => perRow((row) => shifted.map((image) => times(under(image, row)))),
+  };
+  const products = layOut[groupingOf(channels)]();
   return reshape(tape, sum(tape, products, [0], false), [outputs, rows, columns, channels]);
 }

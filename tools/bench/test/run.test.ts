@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeWithTools } from '../../testing';
+import { differences, readBaseline, sameCompilers } from '../comparison';
+import { compilersOf } from '../command';
+import { measureJob } from '../measure';
+import { isAbsent, readManifest } from '../models';
+import { isMeasured, type BenchRow } from '../row';
+import { select } from '../selection';
+
+/** Those of the two small networks whose samples are here. */
+const names = readManifest().filter((model) => ['demo', 'kws'].includes(model.name) && !isAbsent(model)).map(({ name }) => name); // prettier-ignore
+
+describeWithTools('arm-none-eabi-gcc', 'qemu-system-arm')('the bench on mps2-an386', () => {
+  const selection = select(readManifest(), { models: names, boards: ['mps2-an386'] });
+  const rows: BenchRow[] = [];
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'opq-bench-'));
+    for (const job of selection.jobs)
+      rows.push(...(await measureJob(job, { boardSamples: 3, hostSamples: 20, directory: folder })));
+  }, 120_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('every variant runs, bit for bit', () => {
+    expect(rows.map(({ model, variant }) => `${model} ${variant}`)).toEqual(
+      names.flatMap((name) => [`${name} int8`, `${name} opq`]),
+    );
+    for (const row of rows) expect(row).toMatchObject({ board: 'mps2-an386', bitExact: true, sizesAgree: true, boardSamples: 3, accuracySamples: 20 }); // prettier-ignore
+  });
+
+  test('layers make up the total, but for what the hook costs', () => {
+    for (const row of rows.filter(isMeasured)) {
+      const sum = row.layers.reduce((n, { instructions }) => n + instructions, 0);
+      expect(row.macs).toBe(row.layers.reduce((n, { macs }) => n + macs, 0));
+      expect(Math.abs(sum - row.instructions)).toBeLessThan(0.02 * row.instructions);
+      expect(row.layers.reduce((n, { bytes }) => n + bytes, 0)).toBeLessThanOrEqual(row.flash.model);
+    }
+  });
+
+  test('compression takes fewer bytes than int8', () => {
+    for (const name of names) {
+      const [int8, opq] = rows.filter(isMeasured).filter(({ model }) => model === name);
+      expect(opq!.flash.model).toBeLessThan(int8!.flash.model / 2);
+    }
+  });
+
+  test('nothing is worse than the baseline allows', async () => {
+    const baseline = readBaseline();
+    const same = sameCompilers(baseline, await compilersOf(selection));
+    const found = differences(baseline, rows, same);
+    expect(found.filter(({ verdict }) => verdict === 'regression')).toEqual([]);
+  });
+});

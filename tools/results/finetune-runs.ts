@@ -1,0 +1,53 @@
+import { dataFile } from '../testing';
+
+/** One network at one size, as `opq finetune` is told. */
+export interface FinetuneRun {
+  readonly key: string;
+  readonly title: string;
+  /** Arguments of `opq finetune` without the seed. */
+  readonly args: readonly string[];
+  /** What is to be reached: accuracy with int8 activations, float32 bytes ÷ stored bytes, or bytes of the whole model. */
+  readonly goal: { readonly accuracy: number; readonly ratio?: number; readonly flash?: number };
+}
+
+const mnist = ['--data', 'mnist', '--data-scale', '1/255', '--loss', 'both', '--shift', '1'];
+const cifar = ['--data', 'cifar10', '--flip', '--shift', '2'];
+const kws = [
+  ...['--data', dataFile('mlperf-tiny', 'kws01_i8_500x49x10.bin'), '--data-type', 'i8'],
+  ...['--data-scale', '0.5847029', '--data-zero-point', '83'],
+  ...['--labels', dataFile('mlperf-tiny', 'kws01_y_labels.csv'), '--labels-column', '2'],
+];
+
+/** The float network's accuracy on all of CIFAR-10's test images is 87.2 %. */
+export const RUNS: readonly FinetuneRun[] = [
+  {
+    key: 'lenet300',
+    title: 'LeNet-300-100, MNIST',
+    args: [dataFile('lenet', 'lenet300100_mnist_original.tflite'), ...mnist],
+    goal: { accuracy: 0.977, ratio: 80 },
+  },
+  {
+    key: 'lenet5',
+    title: 'LeNet-5, MNIST',
+    args: [dataFile('lenet', 'lenet5_mnist_original.tflite'), ...mnist],
+    goal: { accuracy: 0.99, ratio: 120 },
+  },
+  {
+    key: 'ic20',
+    title: 'ResNet-8, CIFAR-10, 20 kB',
+    args: [dataFile('mlperf-tiny', 'ic01_resnet8_float.tflite'), '--flash', '20kB', ...cifar],
+    goal: { accuracy: 0.867, flash: 20_000 },
+  },
+  {
+    key: 'ic14',
+    title: 'ResNet-8, CIFAR-10, 14 kB',
+    args: [dataFile('mlperf-tiny', 'ic01_resnet8_float.tflite'), '--flash', '14kB', ...cifar],
+    goal: { accuracy: 0.85, flash: 14_000 },
+  },
+  {
+    key: 'kws11',
+    title: 'DS-CNN, speech commands, 11 kB',
+    args: [dataFile('mlperf-tiny', 'kws01_dscnn_purefloat.tflite'), '--flash', '11kB', ...kws],
+    goal: { accuracy: 0.9, flash: 11_000 },
+  },
+];
