@@ -21,7 +21,7 @@ afterAll(closeWriter);
 const data = ['--data', 'samples.bin', '--data-scale', '1/255', '--labels', 'labels.csv'];
 const training = ['--epochs', '2', '--batch', '8', '--runtime', 'wasm'];
 const swept = [
-  'sweep', 'net.h5', '--accounting', 'paper', '--ratio', '6,12,5000', ...data, '--finetune', ...training, '--workers', '2',
+  'sweep', 'net.h5', '--accounting', 'paper', '--ratio', '6,12,5000', ...data, '--finetune', ...training,
 ]; // prettier-ignore
 const run = (args: readonly string[], onError?: NonNullable<Parameters<typeof opq>[1]>['onError']) =>
   opq(args, { directory: folder, ...(onError && { onError }) });
@@ -62,7 +62,7 @@ async function expectGone(processes: readonly number[]): Promise<void> {
 /** Runs a sweep and sends it a signal once so many of its jobs are done. */
 async function cutShort(output: string, done: number, signal: NodeJS.Signals) {
   let children: readonly number[] = [];
-  const outcome = await run([...swept, '-o', output], (text, kill, pid) => {
+  const outcome = await run([...swept, '-o', output, '--workers', '2'], (text, kill, pid) => {
     if (children.length > 0 || !text.includes(`sweeping: ${done} of 7`)) return;
     children = childrenOf(pid);
     kill(signal);
@@ -97,7 +97,7 @@ test.each<[string, string[], number, RegExp]>([
 describe('a sweep over budgets, one shot and finetuned', () => {
   let whole: Awaited<ReturnType<typeof run>>;
   beforeAll(async () => {
-    whole = await run([...swept, '-o', 'whole', '--json']);
+    whole = await run([...swept, '-o', 'whole', '--json', '--workers', '1']);
   }, 120_000);
 
   test('measures what can be made, and lists what cannot with its code', () => {
@@ -141,7 +141,7 @@ describe('a sweep over budgets, one shot and finetuned', () => {
     const kept = Object.keys(contents('killed')).filter((name) => name.endsWith('.json'));
     const times = () => kept.map((name) => statSync(join(folder, 'killed', name)).mtimeMs);
     const before = times();
-    const resumed = await run([...swept, '-o', 'killed', '--resume']);
+    const resumed = await run([...swept, '-o', 'killed', '--resume', '--workers', '1']);
     expect(resumed.code).toBe(1);
     expect(resumed.err).toContain(`sweeping: ${kept.length} of 7 taken over`);
     expect(resumed.out).toMatch(/opq +finetuned +ratio 6 \(paper\)[\s\S]*error OPQ0311[\s\S]*float32: 1,092 bytes/);
