@@ -80,10 +80,12 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
     const activations = view.activations ?? (await activationsOf(compression.model, request));
     const compressed = quantiseModel(compression.model, compression, activations);
     if (flash !== undefined) {
-      fixedBytes = await bytesBesidesWeights(compressed, storageOf(request));
-      const total = fixedBytes + compression.totals.bytes.flash;
+      const fixed = await bytesBesidesWeights(compressed, storageOf(request));
+      const total = fixed + compression.totals.bytes.flash;
       if (total > flash) {
         if (attempt === ATTEMPTS) throw coreErrors.limitUnreachable(flash, total, 'flash');
+        // How layers are computed, and so what describes them, changes with the weights: never less than before.
+        fixedBytes = Math.max(fixed, fixedBytes + 1);
         continue;
       }
     }
@@ -104,7 +106,7 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
 }
 
 /** Compressions made anew because biases or factors took more bytes than estimated. */
-const ATTEMPTS = 2;
+const ATTEMPTS = 4;
 
 const activationsOf = async (model: Model, request: CompressRequest): Promise<ActivationQuantisation> =>
   quantiseActivations(model, await calibrate(model, request));

@@ -7,7 +7,15 @@ export { bytesBesidesWeights, estimateFixedFlash, type Storage } from './fixed-f
 export type { Calibration } from './calibrate';
 export type { FinetuneOutcome, FinetunePlan } from './finetune';
 export { repairsFor } from './repair';
-export { emitModel, goldenInput, readEmission, writeEmission, writeFolder, writeWhole } from './emit';
+export {
+  emitModel,
+  goldenInput,
+  readEmission,
+  writeEmission,
+  writeFolder,
+  writeWhole,
+  type Placement,
+} from './emit';
 export { problemsOf } from './problems';
 export { deploy, type DeployRequest } from './deploy';
 export { measure, type MeasureRequest } from './measure';
