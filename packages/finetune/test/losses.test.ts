@@ -1,5 +1,5 @@
-import type { Loss, RuntimeName } from '../src';
-import { RUNTIMES } from './support/engines';
+import { buildForwardGraph, buildTrainingGraph, type Loss, type RuntimeName } from '../src';
+import { parameterFeeds, RUNTIMES, runOnce } from './support/engines';
 import { expectGradients, squareInDouble, type DoubleLoss } from './support/gradients';
 import { Builder } from './support/networks';
 
@@ -61,4 +61,46 @@ describe.each(RUNTIMES)('losses, %s', (runtime: RuntimeName) => {
       { distillation: 0.3, meanSquare: 2, meanSquareAgainst: 'teacher' },
       (y, t) => 0.3 * distillation(3)(y, t) + 2 * squareInDouble(y, t),
     ));
+
+  it('a teacher inside the graph, as if its logits were fed', async () => {
+    const model = classifier(new Builder(4), 'softmax');
+    const teacher = classifier(new Builder(9), 'softmax');
+    const loss: Loss = { ...NONE, distillation: 1 };
+    const [fed, inside] = [buildTrainingGraph(model, { batch: 3, loss }), buildTrainingGraph(model, { batch: 3, loss, teacher })]; // prettier-ignore
+    expect(inside.teacher).toBeUndefined();
+    const samples = { data: Float32Array.from({ length: 18 }, (_, i) => Math.sin(i)), shape: [3, 6] };
+    const forward = buildForwardGraph(teacher, { batch: 3, parameters: 'baked' });
+    const { [forward.logits.name]: logits } = await runOnce(
+      runtime,
+      forward.onnx,
+      { [forward.input.feed]: samples },
+      [forward.logits.name],
+    );
+    const feeds = { ...parameterFeeds(model, fed.parameters), [fed.input.feed]: samples };
+    const names = [fed.loss, ...fed.parameters.map(({ gradient }) => gradient)];
+    const given = { ...feeds, [fed.teacher!.feed]: { data: logits!, shape: fed.teacher!.shape } };
+    const wanted = await runOnce(runtime, fed.onnx, given, names);
+    const got = await runOnce(runtime, inside.onnx, feeds, names);
+    expect(wanted[fed.loss]![0]).toBeGreaterThan(0.01);
+    for (const name of names)
+      got[name]!.forEach((value, i) => expect(value).toBeCloseTo(wanted[name]![i]!, 5));
+  });
+
+  it('no gradients where only the loss is wanted', async () => {
+    const model = classifier(new Builder(4), 'plain');
+    const loss: Loss = { ...NONE, meanSquare: 1 };
+    const [full, bare] = [true, false].map((gradients) =>
+      buildTrainingGraph(model, { batch: 1, loss, gradients }),
+    );
+    expect(bare!.onnx.length).toBeLessThan(full!.onnx.length);
+    const feeds = {
+      ...parameterFeeds(model, full!.parameters),
+      [full!.input.feed]: { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [1, 6] },
+      [full!.targets!.feed]: { data: new Float32Array(5), shape: [1, 5] },
+    };
+    const values = await Promise.all(
+      [full!, bare!].map(({ onnx }) => runOnce(runtime, onnx, feeds, [full!.loss])),
+    );
+    expect(values[1]).toEqual(values[0]);
+  });
 });

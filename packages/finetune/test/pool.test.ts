@@ -58,8 +58,8 @@ async function withPools<T>(
 }
 
 describe.each(RUNTIMES)('gradient pool, %s', (runtime) => {
-  it('gives the same bytes with one worker, two and three', () =>
-    withPools(runtime, [1, 2, 3], async (...pools) => {
+  it('gives the same bytes with one worker and with two', () =>
+    withPools(runtime, [1, 2], async (...pools) => {
       for (const count of [1, 2, 5]) {
         const [here, ...threads] = await Promise.all(
           pools.map((pool) => pool.step(parameters, shards(count))),

@@ -11,6 +11,7 @@ export { emitModel, goldenInput, readEmission, writeEmission, writeFolder, write
 export { problemsOf } from './problems';
 export { deploy, type DeployRequest } from './deploy';
 export { measure, type MeasureRequest } from './measure';
+export { floatAccuracy, integerAccuracy, type AccuracyOptions } from './accuracy';
 export {
   openTrainingData,
   type DescribedData,
@@ -22,4 +23,3 @@ export { sweep, type FailedPoint, type Sweep, type SweepReport, type SweepReques
 export { serveSweep } from './sweep/serve';
 export type { SweepPlan, SweepPoint } from './sweep/plan';
 export type { PointResult } from './sweep/result';
-export { floatAccuracy, integerAccuracy, type AccuracyOptions } from './accuracy';

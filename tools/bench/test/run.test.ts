@@ -20,7 +20,7 @@ describeWithTools('arm-none-eabi-gcc', 'qemu-system-arm')('the bench on mps2-an3
     folder = mkdtempSync(join(tmpdir(), 'opq-bench-'));
     for (const job of selection.jobs)
       rows.push(...(await measureJob(job, { boardSamples: 3, hostSamples: 20, directory: folder })));
-  }, 120_000);
+  }, 300_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('every variant runs, bit for bit', () => {
