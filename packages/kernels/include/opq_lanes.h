@@ -2,7 +2,7 @@
  * Packed multiply-accumulate: two pixels as two 16-bit lanes of one 32-bit word, so that sum += level * word is two
  * multiply-accumulates on any core with a 32-bit multiplier. What the low lane carries into the high one is undone at
  * the end: low = sign-extended low half of sum, high = (sum - low) >> 16. Exact where both sums fit 16 bits.
- * Steps that the opq_lanes_* kernels share; docs/adr/0008-packed-multiply-accumulate.md.
+ * Steps that the opq_lanes_* kernels share; docs/adr/0010-packed-multiply-accumulate.md.
  *
  * The list of a channel begins with an entry that holds the sum of its levels and counts its segments of survivors (as
  * `offset`). A segment is filled up to whole quads with entries of level 0 and offset 0, and ended by one more of them.
