@@ -21,6 +21,8 @@ export interface FinetunePlan {
   /** Chooses the best epoch; a part of the training data unless given. */
   readonly validation?: Dataset | undefined;
   readonly checkpoints?: CheckpointStore | undefined;
+  /** The training data are inputs made up; progress says so. */
+  readonly synthetic?: boolean;
 }
 
 export interface FinetuneOutcome extends Finetuned {
@@ -76,7 +78,7 @@ export async function finetuneCompression(
       progress: ({ epoch, epochs, step, steps, loss, accuracy }) =>
         run.progress?.({
           stage: 'finetune',
-          message: 'finetuning',
+          message: plan.synthetic === true ? 'finetuning on synthetic inputs' : 'finetuning',
           note: `epoch ${epoch} of ${epochs}${accuracy === null ? '' : `, accuracy so far ${(100 * accuracy).toFixed(1)} %`}`,
           detail: `loss ${loss.toPrecision(3)}`,
           done: (epoch - 1) * steps + step,
