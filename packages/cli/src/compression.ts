@@ -1,6 +1,7 @@
 import type { Emission } from '@opq/backend';
 import { ACCOUNTINGS, type Accounting } from '@opq/core';
 import type { CompressResult } from '@opq/pipeline';
+import { syntheticText, type SyntheticReport } from './synthetic-options';
 import { table } from './tables';
 
 /** What a compression did, for people and programs. */
@@ -25,6 +26,8 @@ export interface CompressionReport {
   readonly resolved: { readonly sparsity: number; readonly bits: number } | null;
   /** Steps around the compression that were taken. */
   readonly repairs: readonly string[];
+  /** Inputs made up for calibration and repair; null where real ones were there, or none. */
+  readonly synthetic: SyntheticReport | null;
   /** Bytes of model.opq. */
   readonly file: number;
   readonly layers: readonly {
@@ -62,6 +65,7 @@ export function compressReport(
   file: number,
   target: string,
   emission: Emission | undefined,
+  synthetic: SyntheticReport | null,
 ): CompressionReport {
   const { model } = compressed;
   const count = model.layers.reduce(
@@ -83,6 +87,7 @@ export function compressReport(
         : { target, stored: bytes.flash, emitted, fixed: emission.flash - emitted, total: emission.flash },
     resolved: weights?.resolved ?? null,
     repairs: Object.entries(repairs ?? {}).flatMap(([step, taken]) => (taken ? [step] : [])),
+    synthetic,
     file,
     layers: (weights?.weights ?? []).map((w) => ({
       layer: w.layer,
@@ -119,10 +124,13 @@ export function compressText(report: CompressionReport): string {
       : [
           `flash on ${flash.target}: ${grouped(flash.total)} bytes (weights ${grouped(flash.emitted)}, biases, scales and layers ${grouped(flash.fixed)})`,
         ];
+  const made =
+    report.synthetic === null ? [] : [`calibrated and repaired on ${syntheticText(report.synthetic)}`];
   if (report.allocator === null)
     return [
       `plain int8: ${grouped(report.weights)} weights, ${grouped(bytes.float32)} bytes in float32, ${grouped(bytes.flash)} in int8`,
       ...stored,
+      ...made,
     ].join('\n');
   return [
     table(
@@ -148,5 +156,6 @@ export function compressText(report: CompressionReport): string {
       (mode) => `${SAYS[mode]}: ${grouped(bytes[mode])} bytes, ${times(bytes[mode])}x smaller`,
     ),
     ...stored,
+    ...made,
   ].join('\n');
 }

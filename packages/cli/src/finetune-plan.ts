@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Dataset } from '@opq/data';
 import { cliErrors } from '@opq/errors';
-import type { CheckpointStore } from '@opq/finetune';
+import type { CheckpointStore, FinetuneOptions } from '@opq/finetune';
 import type { Model } from '@opq/ir';
 import { writeWhole, type Calibration, type FinetunePlan } from '@opq/pipeline';
 import { workFolder, type Context, type SourceOptions } from './context';
 import { finetuneOptionsOf, trainingDataFlags, trainingDataOf, type FinetuneFlags } from './finetune-options';
 import { calibrationFor, count, type DataOptions } from './options';
 
-interface StudyOptions extends SourceOptions, DataOptions, FinetuneFlags {
+export interface StudyOptions extends SourceOptions, DataOptions, FinetuneFlags {
   /** true where it was asked for, false where it was refused; else the config decides. */
   readonly finetune?: boolean;
   readonly calibrate?: string;
@@ -56,6 +56,18 @@ export async function studyFor(
   if (!(options.finetune ?? configured)) return undefined;
   const settings = finetuneOptionsOf(options, config);
   const { training, validation, test } = await trainingDataOf(options, config, model, settings.seed);
+  return { ...(await studyOn({ training, validation }, settings, options, context, model)), data: test };
+}
+
+/** How to train on what is at hand; activations show their ranges on it, unless samples are named for that. */
+export async function studyOn(
+  { training, validation }: Pick<FinetunePlan, 'training' | 'validation'>,
+  settings: FinetuneOptions,
+  options: StudyOptions,
+  context: Context,
+  model: Model,
+): Promise<Omit<Study, 'data'>> {
+  const { config } = context;
   const named =
     options.calibrate === undefined && config?.calibration.data === undefined
       ? undefined
@@ -68,7 +80,6 @@ export async function studyFor(
       validation,
       checkpoints: checkpointFile(checkpoint, options.resume === true),
     },
-    data: test,
     calibration: named ?? { data: training, samples: CALIBRATION_SAMPLES },
     checkpoint,
   };

@@ -1,6 +1,7 @@
 import type { EpochRecord } from '@opq/finetune';
 import type { CompressionReport } from './compression';
 import { compressText } from './compression';
+import { syntheticText, type SyntheticReport } from './synthetic-options';
 
 /** Share of the test samples that are right: with float activations, and with activations rounded as int8 will. */
 export interface Accuracies {
@@ -11,6 +12,9 @@ export interface Accuracies {
 /** What a finetuning did, for people and programs. */
 export interface FinetuneReport {
   readonly runtime: string;
+  /** What it was trained on: real samples, or inputs made up (then `synthetic` says which). */
+  readonly training: 'data' | 'synthetic';
+  readonly synthetic: SyntheticReport | null;
   readonly samples: { readonly training: number; readonly test: number };
   /** Weights and tables as stored; float32 of the uncompressed network. */
   readonly float: { readonly bytes: number; readonly accuracy: Accuracies };
@@ -40,6 +44,8 @@ export function finetuneText(report: FinetuneReport): string {
     line('finetuned', finetuned),
     '',
     `best of ${report.history.length - 1} epochs: ${finetuned.epoch}${report.early ? ' (ended early)' : ''}; ${report.ratio.toFixed(1)}x smaller than float32 as stored`,
-    `${samples.training.toLocaleString('en-US')} samples to train on, ${samples.test.toLocaleString('en-US')} others to test`,
+    report.synthetic === null
+      ? `${samples.training.toLocaleString('en-US')} samples to train on, ${samples.test.toLocaleString('en-US')} others to test`
+      : `trained on ${syntheticText(report.synthetic)}; ${samples.test === 0 ? 'no samples to test: the accuracy is not known' : `${samples.test.toLocaleString('en-US')} samples to test`}`,
   ].join('\n');
 }

@@ -3,5 +3,6 @@ export { createBatches, type Batch, type Batches, type BatchOptions } from './ba
 export type { Dataset, StoredDataset } from './dataset';
 export { datasetSchema, parseDescription, type DatasetDescription, type Split } from './description';
 export { openDataset } from './open';
+export { randomStream, type Uniform } from './random';
 export { splitDataset, type SplitDataset, type SplitOptions, type SplitSize } from './split';
 export { subset, take } from './subset';

@@ -1,5 +1,5 @@
 /** What a stream of random numbers is for: streams of one seed that serve different ends have nothing in common. */
-export const PURPOSES = { shuffle: 1, augment: 2, split: 3 } as const;
+export const PURPOSES = { shuffle: 1, augment: 2, split: 3, synthetic: 4 } as const;
 
 /** A number in 0 ≤ u < 1, a multiple of 2⁻⁵³. */
 export type Uniform = () => number;

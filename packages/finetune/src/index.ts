@@ -22,3 +22,4 @@ export {
 } from './runtime/session-pool';
 export { networkAccuracy, type AccuracyRequest } from './accuracy';
 export { toFakeQuantisation } from './gradients';
+export * from './synthetic';

@@ -6,6 +6,13 @@ export { compressModel, type CompressRequest, type CompressResult } from './comp
 export { bytesBesidesWeights, estimateFixedFlash, type Storage } from './fixed-flash';
 export type { Calibration } from './calibrate';
 export type { FinetuneOutcome, FinetunePlan } from './finetune';
+export {
+  SYNTHETIC_KINDS,
+  syntheticInputs,
+  type SyntheticInputs,
+  type SyntheticKind,
+  type SyntheticPlan,
+} from './synthetic';
 export { repairsFor } from './repair';
 export {
   emitModel,

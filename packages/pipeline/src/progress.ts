@@ -2,6 +2,7 @@
 export interface ProgressEvent {
   readonly stage:
     | 'load'
+    | 'synthetic'
     | 'calibrate'
     | 'compress'
     | 'repair'

@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { writeCompressedModel } from '@opq/ir';
-import { compressModel, writeWhole } from '@opq/pipeline';
+import { cliErrors } from '@opq/errors';
+import { compressModel, syntheticInputs, writeWhole } from '@opq/pipeline';
 import { compressReport, compressText } from '../compression';
 import {
   contextFor,
@@ -18,8 +19,9 @@ import { finetuneSwitch, studyFor } from '../finetune-plan';
 import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, targetFlag } from '../flags';
 import { calibrationFor, type DataOptions } from '../options';
 import { print, progressDisplay } from '../output';
+import { syntheticFlags, syntheticPlanOf, syntheticReport, type SyntheticFlags } from '../synthetic-options';
 
-interface Options extends SourceOptions, DataOptions, FinetuneFlags {
+interface Options extends SourceOptions, DataOptions, FinetuneFlags, SyntheticFlags {
   readonly finetune?: boolean;
   readonly calibrate?: string;
   readonly output?: string;
@@ -39,20 +41,28 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
         'opq compress model.tflite --flash 20k --data images.bin --labels labels.csv',
         'opq compress model.tflite --ratio 12 --data images.bin --keep-ends both',
         'opq compress model.tflite --sparsity 0.8 --bits 3 --data images.bin -o small.opq',
+        'opq compress model.tflite --flash 20k --synthetic 256 --input-range 0,255',
       ),
     );
   targetFlag(finetuneSwitch(dataFlags(methodFlags(budgetFlags(modelFlags(command))))));
+  syntheticFlags(command, 'they calibrate and repair where there are no samples');
   command.option('-o, --output <file>', 'file to write (default: .opq/model.opq)');
   jsonFlag(command).action(async (file: string | undefined, given: Options) => {
     const options = withModel(given, file);
     const context = contextFor(options);
     const { model, compress } = await sourceFor(options, context);
     const storage = storageFor(options.target, context);
-    const study = compress === false ? undefined : await studyFor(options, context, model);
-    const calibration =
-      study?.calibration ?? (await calibrationFor(options.calibrate, options, context.config, model));
+    const made = syntheticPlanOf(options, { runtime: 'auto', workers: 1 });
+    if (made !== undefined) refuseSamples(options);
+    const study =
+      compress === false || made !== undefined ? undefined : await studyFor(options, context, model);
     const { progress, finish } = progressDisplay();
     try {
+      const inputs = made && (await syntheticInputs(model, made, { progress, signal }));
+      const calibration =
+        inputs === undefined
+          ? (study?.calibration ?? (await calibrationFor(options.calibrate, options, context.config, model)))
+          : { data: inputs.data, samples: inputs.data.count };
       const finetune = study?.plan;
       const result = await compressModel({
         source: model,
@@ -69,11 +79,22 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
       const place = options.output ?? join(workFolder(context), 'model.opq');
       const bytes = writeCompressedModel(result.compressed);
       writeWhole(place, bytes);
-      const report = compressReport(result, bytes.length, storage.target.name, emission);
+      const synthetic = made && inputs ? syntheticReport(made, inputs) : null;
+      const report = compressReport(result, bytes.length, storage.target.name, emission, synthetic);
       print(options.json ? JSON.stringify(report, null, 2) : compressText(report));
       process.stderr.write(`wrote ${place}\n`);
     } finally {
       finish();
     }
   });
+}
+
+/** Inputs that are made up stand in for samples, here where nothing is trained. @throws OPQ0909 */
+function refuseSamples(options: Options): void {
+  if ((options.data ?? options.calibrate) !== undefined)
+    throw cliErrors.usage(
+      '--synthetic stands in for samples, and real ones show more: leave one of them out.',
+    );
+  if (options.finetune === true)
+    throw cliErrors.usage('To train on inputs made up, take "opq finetune --synthetic <count>".');
 }

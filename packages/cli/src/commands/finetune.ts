@@ -25,8 +25,10 @@ import { finetuneText, type Accuracies, type FinetuneReport } from '../finetunin
 import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, targetFlag } from '../flags';
 import type { DataOptions } from '../options';
 import { print, progressDisplay } from '../output';
+import { syntheticFlags, type SyntheticFlags } from '../synthetic-options';
+import { syntheticStudyFor } from '../synthetic-study';
 
-interface Options extends SourceOptions, DataOptions, FinetuneFlags {
+interface Options extends SourceOptions, DataOptions, FinetuneFlags, SyntheticFlags {
   readonly calibrate?: string;
   readonly output?: string;
   readonly target?: string;
@@ -49,9 +51,11 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
         'opq finetune model.tflite --flash 20k --data cifar10 --flip --shift 2',
         'opq finetune model.tflite --ratio 80 --data mnist --data-scale 1/255 --loss both --curve curve.svg',
         'opq finetune model.tflite --flash 11k --data test.npz --train-data train.npz --epochs 20 --resume',
+        'opq finetune model.tflite --flash 20k --synthetic 1024 --input-range 0,255',
       ),
     );
   targetFlag(finetuneFlags(dataFlags(methodFlags(budgetFlags(modelFlags(command))))));
+  syntheticFlags(command, 'they calibrate, repair and train; --data, if given, only tests');
   command
     .option('-o, --output <file>', 'file to write (default: .opq/model.opq)')
     .option('--curve <file>', 'draw loss and validation accuracy of every epoch into this .svg')
@@ -63,11 +67,13 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
     const { model, compress } = await sourceFor(options, context);
     if (compress === false) throw cliErrors.usage('--no-compress leaves nothing to finetune.');
     const storage = storageFor(options.target, context);
-    const study = await studyFor({ ...options, finetune: true }, context, model);
-    if (study === undefined) throw new Error('a finetuning without a plan');
-    const { plan, data, calibration, checkpoint } = study;
     const { progress, finish } = progressDisplay();
     try {
+      const made = await syntheticStudyFor(options, context, model, { progress, signal });
+      const study = made ?? (await studyFor({ ...options, finetune: true }, context, model));
+      if (study === undefined) throw new Error('a finetuning without a plan');
+      const { plan, data, calibration, checkpoint } = study;
+      const synthetic = made?.synthetic ?? null;
       const request = { source: model, compress, storage, calibration, finetune: plan, progress, signal };
       const result = await compressModel(request);
       const { finetuned, weights, repairs } = result;
@@ -89,7 +95,9 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
       const { totals } = weights;
       const report: FinetuneReport = {
         runtime: plan.options.runtime,
-        samples: { training: plan.training.count, test: data.count },
+        training: synthetic === null ? 'data' : 'synthetic',
+        synthetic,
+        samples: { training: plan.training.count, test: data?.count ?? 0 },
         float: { bytes: totals.before, accuracy: accuracy.float },
         oneShot: { bytes: finetuned.before.totals.bytes.flash, accuracy: accuracy.oneShot },
         finetuned: { bytes: totals.bytes.flash, accuracy: accuracy.finetuned, epoch: finetuned.best.epoch },
@@ -97,7 +105,13 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
         early: finetuned.early,
         history: finetuned.history,
         options: plan.options,
-        compression: compressReport(result, bytes.length, storage.target.name, emission),
+        compression: compressReport(
+          result,
+          bytes.length,
+          storage.target.name,
+          emission,
+          calibration.data === plan.training ? synthetic : null,
+        ),
       };
       print(options.json ? JSON.stringify(report, null, 2) : finetuneText(report));
       process.stderr.write(`wrote ${output}\n`);
@@ -115,13 +129,14 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
 
 /** Measures networks on the test samples, with activations as they are and rounded. */
 function accuracyOn(
-  data: Dataset,
+  data: Dataset | undefined,
   { activations }: FinetuneOutcome,
   runtime: AccuracyRequest['runtime'],
   progress: Progress,
   signal: AbortSignal,
 ): (model: Model, name: string) => Promise<Accuracies> {
   return async (model, name) => {
+    if (data === undefined) return { float: null, int8: null };
     const run = (
       fakeQuantisation: ReturnType<typeof toFakeQuantisation> | undefined,
     ): Promise<number | null> =>

@@ -44,4 +44,28 @@ export const finetuneErrors = {
       message: `${printable(model)} has ${inputs} inputs and ${outputs} outputs; training takes networks with one of each.`,
       hint: 'Leave finetuning out for this network, or split it into networks of one input and one output.',
     }),
+  noInputRange: (model: string) =>
+    new OpqError({
+      code: 'OPQ1420',
+      message: `Nothing says which values the input of ${printable(model)} takes: it is no int8 input, whose scale would say it.`,
+      hint: 'Name the range of the input, such as --input-range 0,255 for raw pictures, or give samples with --data.',
+    }),
+  badInputStatistics: (reason: string) =>
+    new OpqError({
+      code: 'OPQ1421',
+      message: `No input is like that: ${printable(reason, 200)}.`,
+      hint: 'Look over --input-range, --input-mean, --input-deviation and --input-layout; what is left out is taken from the range.',
+    }),
+  tooManySynthetic: (count: number, most: number) =>
+    new OpqError({
+      code: 'OPQ1422',
+      message: `${count} optimised inputs of this size do not go into memory together; ${most} do.`,
+      hint: 'Ask for fewer with --synthetic, or take drawn ones, which are made when they are needed: --synthetic-kind scenes.',
+    }),
+  noClasses: (model: string, outputs: number) =>
+    new OpqError({
+      code: 'OPQ1423',
+      message: `${printable(model)} has ${outputs} output: there are no classes that inputs could be optimised for.`,
+      hint: 'Take drawn inputs: --synthetic-kind scenes.',
+    }),
 } as const;

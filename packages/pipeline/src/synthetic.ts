@@ -1,0 +1,56 @@
+import { toFloatModel } from '@opq/core';
+import type { Dataset } from '@opq/data';
+import {
+  DRAWN_KINDS,
+  inputStatistics,
+  optimiseInputs,
+  syntheticDataset,
+  type InputStatistics,
+  type KnownInput,
+  type RuntimeName,
+} from '@opq/finetune';
+import type { Model } from '@opq/ir';
+import type { RunOptions } from './progress';
+
+/** `optimised`: scenes changed until the network is sure of them; the others are drawn and stay as they are. */
+export const SYNTHETIC_KINDS = ['optimised', ...DRAWN_KINDS] as const;
+export type SyntheticKind = (typeof SYNTHETIC_KINDS)[number];
+
+/** Inputs that stand in for data nobody has. */
+export interface SyntheticPlan {
+  readonly count: number;
+  readonly seed: number;
+  readonly kind: SyntheticKind;
+  readonly known: KnownInput;
+  /** What optimising runs on. */
+  readonly runtime: RuntimeName | 'auto';
+  readonly workers: number;
+}
+
+export interface SyntheticInputs {
+  readonly data: Dataset;
+  readonly statistics: InputStatistics;
+}
+
+/**
+ * Inputs without any data: from what is known of the input, and of the network itself.
+ * @throws OPQ0814 when stopped, OPQ1401, OPQ1402, OPQ1410, OPQ1420…OPQ1423
+ */
+export async function syntheticInputs(
+  source: Model,
+  { count, seed, kind, known, runtime, workers }: SyntheticPlan,
+  { progress, signal }: RunOptions,
+): Promise<SyntheticInputs> {
+  const statistics = inputStatistics(source, known);
+  if (kind !== 'optimised') return { statistics, data: syntheticDataset(statistics, { count, seed, kind }) };
+  const start = syntheticDataset(statistics, { count, seed, kind: 'scenes' });
+  const data = await optimiseInputs(toFloatModel(source).model, start, statistics, {
+    seed,
+    runtime,
+    workers,
+    signal,
+    progress: (done, total) =>
+      progress?.({ stage: 'synthetic', message: 'optimising synthetic inputs', done, total }),
+  });
+  return { statistics, data };
+}
