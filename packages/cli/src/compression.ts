@@ -124,8 +124,11 @@ export function compressText(report: CompressionReport): string {
       : [
           `flash on ${flash.target}: ${grouped(flash.total)} bytes (weights ${grouped(flash.emitted)}, biases, scales and layers ${grouped(flash.fixed)})`,
         ];
+  const repaired = report.repairs.includes('reconstruction') || report.repairs.includes('biasCorrection');
   const made =
-    report.synthetic === null ? [] : [`calibrated and repaired on ${syntheticText(report.synthetic)}`];
+    report.synthetic === null
+      ? []
+      : [`calibrated${repaired ? ' and repaired' : ''} on ${syntheticText(report.synthetic)}`];
   if (report.allocator === null)
     return [
       `plain int8: ${grouped(report.weights)} weights, ${grouped(bytes.float32)} bytes in float32, ${grouped(bytes.flash)} in int8`,

@@ -26,7 +26,7 @@ export const syntheticFlags = (command: Command, instead: string): Command =>
     .option('--synthetic <count>', `make so many inputs up instead: ${instead}`, count)
     .option(
       '--synthetic-kind <name>',
-      'optimised (until the network is sure of them, every class in turn), or drawn: scenes, coloured or white noise (default: optimised)',
+      'optimised (until the network is sure of them, every class in turn), or drawn: scenes, coloured or white noise (default: scenes for colour images, else optimised)',
     )
     .option('--synthetic-seed <number>', 'of the inputs made up (default: 1)', numeric)
     .option(
@@ -68,8 +68,8 @@ export function syntheticPlanOf(
     if (lonely !== undefined) throw cliErrors.usage(`${lonely[1]} goes with --synthetic.`);
     return undefined;
   }
-  const { syntheticKind = 'optimised', syntheticSeed: seed = 1 } = flags;
-  const kind = SYNTHETIC_KINDS.find((name) => name === syntheticKind);
+  const { syntheticKind = 'auto', syntheticSeed: seed = 1 } = flags;
+  const kind = [...SYNTHETIC_KINDS, 'auto' as const].find((name) => name === syntheticKind);
   if (kind === undefined)
     throw cliErrors.usage(`--synthetic-kind is ${SYNTHETIC_KINDS.join(', ')}; not "${syntheticKind}".`);
   if (!Number.isSafeInteger(seed)) throw cliErrors.usage(`--synthetic-seed is a whole number, not ${seed}.`);
@@ -99,8 +99,8 @@ export interface SyntheticReport {
 }
 
 export const syntheticReport = (
-  { count, kind, seed }: SyntheticPlan,
-  { statistics }: SyntheticInputs,
+  { count, seed }: SyntheticPlan,
+  { kind, statistics }: SyntheticInputs,
 ): SyntheticReport => ({
   count,
   kind,

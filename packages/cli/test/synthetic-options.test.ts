@@ -17,11 +17,11 @@ const plan = (...args: readonly string[]) => syntheticPlanOf(parsed(...args), RU
 describe('--synthetic', () => {
   it('is off where it is not given', () => expect(plan()).toBeUndefined());
 
-  it('makes optimised inputs of seed 1 unless more is said', () =>
+  it('leaves the kind to what the input is, and takes seed 1, unless more is said', () =>
     expect(plan('--synthetic', '512', '--input-range=-1,1')).toEqual({
       count: 512,
       seed: 1,
-      kind: 'optimised',
+      kind: 'auto',
       known: { range: [-1, 1], mean: undefined, deviation: undefined, layout: undefined },
       ...RUN,
     }));

@@ -20,7 +20,8 @@ export type SyntheticKind = (typeof SYNTHETIC_KINDS)[number];
 export interface SyntheticPlan {
   readonly count: number;
   readonly seed: number;
-  readonly kind: SyntheticKind;
+  /** `auto`: what was better where it was measured (docs/results/synthetic.md), scenes for colour images and else optimised. */
+  readonly kind: SyntheticKind | 'auto';
   readonly known: KnownInput;
   /** What optimising runs on. */
   readonly runtime: RuntimeName | 'auto';
@@ -29,6 +30,7 @@ export interface SyntheticPlan {
 
 export interface SyntheticInputs {
   readonly data: Dataset;
+  readonly kind: SyntheticKind;
   readonly statistics: InputStatistics;
 }
 
@@ -38,11 +40,14 @@ export interface SyntheticInputs {
  */
 export async function syntheticInputs(
   source: Model,
-  { count, seed, kind, known, runtime, workers }: SyntheticPlan,
+  { count, seed, kind: wanted, known, runtime, workers }: SyntheticPlan,
   { progress, signal }: RunOptions,
 ): Promise<SyntheticInputs> {
   const statistics = inputStatistics(source, known);
-  if (kind !== 'optimised') return { statistics, data: syntheticDataset(statistics, { count, seed, kind }) };
+  const colour = statistics.layout?.[2] === 3;
+  const kind = wanted === 'auto' ? (colour ? 'scenes' : 'optimised') : wanted;
+  if (kind !== 'optimised')
+    return { statistics, kind, data: syntheticDataset(statistics, { count, seed, kind }) };
   const start = syntheticDataset(statistics, { count, seed, kind: 'scenes' });
   const data = await optimiseInputs(toFloatModel(source).model, start, statistics, {
     seed,
@@ -52,5 +57,5 @@ export async function syntheticInputs(
     progress: (done, total) =>
       progress?.({ stage: 'synthetic', message: 'optimising synthetic inputs', done, total }),
   });
-  return { statistics, data };
+  return { statistics, kind, data };
 }
