@@ -69,7 +69,7 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
   const room = request.finetune === undefined ? 0 : ROOM_FOR_TRAINING;
   for (let attempt = 0; ; attempt++) {
     const options = { ...compress, fixedBytes };
-    const { compression, layers } = await compressWithinBudget(
+    const { compression, layers, generous } = await compressWithinBudget(
       prepared,
       options,
       samples,
@@ -91,8 +91,16 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
     }
     const result = { compressed, weights: compression, activations, repairs, reconstructed: layers };
     if (request.finetune === undefined) return result;
+    const start = generous ?? compression;
     const finetuned = await finetuneCompression(
-      { ...request, plan: request.finetune, original: prepared, compression, activations },
+      {
+        ...request,
+        plan: request.finetune,
+        original: prepared,
+        compression,
+        start,
+        activations: view.activations ?? (await activationsOf(start.model, request)),
+      },
       request,
     );
     return {

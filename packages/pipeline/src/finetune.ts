@@ -7,7 +7,14 @@ import {
 } from '@opq/core';
 import { splitDataset, type Dataset } from '@opq/data';
 import { cliErrors } from '@opq/errors';
-import { finetune, type CheckpointStore, type Finetuned, type FinetuneOptions } from '@opq/finetune';
+import {
+  finetune,
+  networkAccuracy,
+  toFakeQuantisation,
+  type CheckpointStore,
+  type Finetuned,
+  type FinetuneOptions,
+} from '@opq/finetune';
 import { elementCount, tensorOf, type Model } from '@opq/ir';
 import { calibrate, type Calibration } from './calibrate';
 import type { CompressionConfig } from './config';
@@ -26,7 +33,7 @@ export interface FinetunePlan {
 }
 
 export interface FinetuneOutcome extends Finetuned {
-  /** The network that training began with. */
+  /** The network without training, within the budget; it is also the result where no epoch is better. */
   readonly before: WeightCompression;
   /** What the finetuned network's activations are rounded with. */
   readonly activations: ActivationQuantisation;
@@ -39,7 +46,11 @@ interface FinetuneCompressionRequest {
   readonly plan: FinetunePlan;
   /** float32, as it was compressed. */
   readonly original: Model;
+  /** Keeps to the budget. */
   readonly compression: WeightCompression;
+  /** What training begins with; it may be over the budget, to which the price of bits then brings it back. */
+  readonly start: WeightCompression;
+  /** Of `start`. */
   readonly activations: ActivationQuantisation;
   readonly compress: CompressionConfig | false;
   readonly storage?: Storage | undefined;
@@ -55,7 +66,7 @@ export async function finetuneCompression(
   request: FinetuneCompressionRequest,
   run: RunOptions,
 ): Promise<FinetuneOutcome> {
-  const { plan, original, compression, activations } = request;
+  const { plan, original, compression, start, activations } = request;
   const { options } = plan;
   checkShape(original, plan.training);
   const parts =
@@ -65,7 +76,7 @@ export async function finetuneCompression(
   const finetuned = await finetune(
     {
       original,
-      compression,
+      compression: start,
       ...parts,
       options,
       activations,
@@ -86,16 +97,41 @@ export async function finetuneCompression(
         }),
     },
   );
+  const trained = await isBetter(finetuned, request, parts.validation, run.signal);
+  const result = trained ? finetuned.compression : compression;
   return {
     ...finetuned,
+    compression: result,
+    best: trained ? finetuned.best : (finetuned.history[0] ?? finetuned.best),
     before: compression,
     activations: options.quantiseActivations
       ? activations
       : quantiseActivations(
-          finetuned.compression.model,
-          await calibrate(finetuned.compression.model, { ...run, calibration: request.calibration }),
+          result.model,
+          await calibrate(result.model, { ...run, calibration: request.calibration }),
         ),
   };
+}
+
+/** Whether what was trained keeps to the budget and is no worse than the compression without training. */
+async function isBetter(
+  { best }: Finetuned,
+  { plan: { options }, compression, start, activations }: FinetuneCompressionRequest,
+  validation: Dataset,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (start === compression) return true;
+  if (!best.fits) return false;
+  const without = await networkAccuracy(
+    {
+      model: compression.model,
+      data: validation,
+      runtime: options.runtime,
+      fakeQuantisation: options.quantiseActivations ? toFakeQuantisation(activations) : undefined,
+    },
+    { signal },
+  );
+  return without === null || best.validation.accuracy === null || best.validation.accuracy >= without;
 }
 
 /** Bytes that biases may come to take while they train: a factor or a wider bias in a layer or two. */
