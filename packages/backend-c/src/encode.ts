@@ -30,3 +30,7 @@ export function decoderOf({ form, bits }: EncodedWeights): KernelFunction | unde
       return bits === WIDE ? 'opq_decode_entropy_wide' : 'opq_decode_entropy';
   }
 }
+
+/** The kernel that decodes a form straight to survivors. */
+export const surviveOf = ({ form, bits }: EncodedWeights): KernelFunction =>
+  form !== 'entropy' ? 'opq_survive_any' : bits === WIDE ? 'opq_survive_entropy_wide' : 'opq_survive_entropy';

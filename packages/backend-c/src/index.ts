@@ -1,4 +1,4 @@
-export { emitC, EMISSION_VERSION } from './emit';
+export { emitC, EMISSION_VERSION, type Core, type EmitCOptions } from './emit';
 export {
   planMemory,
   placeBuffers,

@@ -10,20 +10,16 @@ import {
 import type { LayerCost } from '@opq/backend';
 import type { KernelFunction } from '@opq/kernels';
 import {
-  activationBounds, affineOf, broadcastStrides, elementwiseParameters, lookupTable, meanMultiplier, meanParameters, outputChannels, softmaxParameters,
+  activationBounds, affineOf, broadcastStrides, elementwiseParameters, lookupTable, meanMultiplier, meanParameters, softmaxParameters,
   stridesOf, weightedParameters, windowGeometry,
 } from '@opq/reference'; // prettier-ignore
-import { encodedBytes, type EncodedWeights } from '@opq/encodings';
+import { encodedBytes } from '@opq/encodings';
 import { addChannels } from './channels';
-import { decoderOf, encodeLayer } from './encode';
+import { decoderOf, surviveOf } from './encode';
+import { fanInOf, macsOf, type Implementation } from './implementation';
+import { addLanesShape } from './lanes/emit';
+import { isGlobalPool } from './layouts';
 import { inComment, type Tables } from './text';
-
-/** What is known of a layer before the arena is planned. */
-export interface PreparedLayer {
-  readonly layer: Layer;
-  readonly encoded: EncodedWeights | undefined;
-  readonly scratchBytes: number;
-}
 
 /** The C of one layer: a call, its tables already added, and what it costs. */
 export interface LayerCode {
@@ -36,39 +32,32 @@ export interface LayerCode {
 export interface Buffers {
   of(id: TensorId): string;
   scratch(): string;
+  /** Images that stand with their channels first. */
+  readonly planar: ReadonlySet<TensorId>;
 }
 
-const SHAPE_TYPE = {
-  conv2d: 'opq_conv2d',
-  depthwiseConv2d: 'opq_depthwise_conv2d',
-  fullyConnected: 'opq_fully_connected',
+const KERNELS = {
+  plain: {
+    conv2d: 'opq_conv2d',
+    depthwiseConv2d: 'opq_depthwise_conv2d',
+    fullyConnected: 'opq_fully_connected',
+  },
+  lanes: {
+    conv2d: 'opq_lanes_conv2d',
+    depthwiseConv2d: 'opq_lanes_depthwise_conv2d',
+    fullyConnected: 'opq_fully_connected',
+  },
 } as const;
-
-export function prepareLayer(model: CompressedModel, layer: Layer): PreparedLayer {
-  if (!isWeighted(layer)) return { layer, encoded: undefined, scratchBytes: 0 };
-  const encoded = encodeLayer(model, layer, outputChannels(model.model, layer));
-  // The same numbers as opq_*_scratch_size(): one decoded channel, or nothing for plain int8.
-  return { layer, encoded, scratchBytes: encoded.form === 'int8' ? 0 : fanInOf(model, layer) };
-}
-
-function fanInOf(model: CompressedModel, layer: WeightedLayer): number {
-  return elementCount(tensorOf(model.model, layer.weights).shape) / outputChannels(model.model, layer);
-}
-
-/** Multiply-accumulates of one inference through the layer, zeros counted. */
-export function macsOf(model: CompressedModel, layer: Layer): number {
-  return isWeighted(layer)
-    ? elementCount(tensorOf(model.model, layer.output).shape) * fanInOf(model, layer)
-    : 0;
-}
 
 function weighted(
   model: CompressedModel,
-  { layer, encoded }: PreparedLayer & { readonly layer: WeightedLayer },
+  layer: WeightedLayer,
+  way: Implementation,
   index: number,
   tables: Tables,
   buffers: Buffers,
 ): Pick<LayerCode, 'statements' | 'kernels'> {
+  const { encoded } = way;
   if (encoded === undefined) throw new RangeError('weights not encoded');
   const net = model.model;
   const p = weightedParameters(net, layer);
@@ -78,6 +67,8 @@ function weighted(
   const bias = layer.bias === undefined ? undefined : tensorOf(net, layer.bias).data;
   const decoder = decoderOf(encoded);
   const plain = decoder === undefined;
+  const survive = way.kind === 'lanes' ? surviveOf(encoded) : undefined;
+  const linked = survive === undefined || survive === 'opq_survive_any' ? decoder : undefined;
   const form = plain ? 'plain int8' : `${encoded.form}, ${encoded.bits} bits`;
   tables.add(
     `${name}_weights`,
@@ -93,7 +84,7 @@ function weighted(
     'opq_weights',
     `${name}_coded`,
     { bits: encoded.bits },
-    { data: `${name}_weights`, table: plain ? '0' : `${name}_codebook`, decode: decoder ?? '0' },
+    { data: `${name}_weights`, table: plain ? '0' : `${name}_codebook`, decode: linked ?? '0' },
     1,
   );
   const bounds = {
@@ -111,17 +102,24 @@ function weighted(
       ...bounds,
     });
   } else {
-    const g = windowGeometry(net, layer, [shape[1] ?? 1, shape[2] ?? 1]);
-    tables.structure('opq_conv2d_shape', `${name}_shape`, {
+    const g = way.kind === 'lanes' ? way.candidate.plan.window : windowGeometry(net, layer, [shape[1] ?? 1, shape[2] ?? 1]);
+    const window = {
       input_height: g.inputHeight, input_width: g.inputWidth, input_channels: g.inputChannels,
       output_height: g.outputHeight, output_width: g.outputWidth, output_channels: g.outputChannels,
       kernel_height: g.kernelHeight, kernel_width: g.kernelWidth, stride_height: g.strideHeight, stride_width: g.strideWidth,
       dilation_height: g.dilationHeight, dilation_width: g.dilationWidth, pad_top: g.padTop, pad_left: g.padLeft, ...bounds,
-    }, {}, 2); // prettier-ignore
-  }
-  const kernel = SHAPE_TYPE[layer.kind];
+    };
+    if (way.kind === 'lanes' && survive !== undefined)
+      addLanesShape(tables, name, window, way, survive, {
+        input: buffers.planar.has(layer.input),
+        output: buffers.planar.has(layer.output),
+      });
+    else tables.structure('opq_conv2d_shape', `${name}_shape`, window, {}, 2);
+  } // prettier-ignore
+  const kernel: KernelFunction =
+    way.kind === 'dense' ? 'opq_dense_conv2d' : KERNELS[way.kind === 'lanes' ? 'lanes' : 'plain'][layer.kind];
   const call = `${kernel}(&${name}_shape, &${name}_coded, &${channels}, ${buffers.of(layer.input)}, ${buffers.scratch()}, ${buffers.of(layer.output)});`;
-  return { statements: [call], kernels: plain ? [kernel] : [kernel, decoder] };
+  return { statements: [call], kernels: [kernel, linked, survive].filter((used) => used !== undefined) };
 }
 
 /** Exactly four entries, ones (or zeros) in front. */
@@ -133,6 +131,7 @@ const four = (list: readonly number[], fill: number): readonly number[] => [
 function unweighted(
   model: CompressedModel,
   layer: Exclude<Layer, WeightedLayer>,
+  way: Implementation,
   index: number,
   tables: Tables,
   buffers: Buffers,
@@ -170,13 +169,27 @@ function unweighted(
         a_multiplier: p.a.multiplier, b_multiplier: p.b.multiplier, output_multiplier: p.output.multiplier,
         a_shift: p.a.shift, b_shift: p.b.shift, output_shift: p.output.shift, output_min: p.outputMin, output_max: p.outputMax,
       }); // prettier-ignore
+      if (way.kind === 'tables')
+        return one(
+          'opq_add_tables',
+          `&${name}_shape`,
+          ...operands,
+          buffers.scratch(),
+          buffers.of(layer.output),
+        );
       return one(`opq_${layer.kind}`, `&${name}_shape`, ...operands, buffers.of(layer.output));
     }
     case 'averagePool2d':
     case 'maxPool2d': {
       const g = windowGeometry(net, layer, layer.window);
       const { min, max } = activationBounds(layer.activation, affineOf(net, layer.output));
-      tables.structure('opq_pool2d_shape', `${name}_shape`, {
+      // One window over all of a plane: planes are the rows of an image with one channel.
+      const rows = isGlobalPool(net, layer) && buffers.planar.has(layer.input);
+      const pixels = g.inputHeight * g.inputWidth;
+      tables.structure('opq_pool2d_shape', `${name}_shape`, rows ? {
+        input_height: g.inputChannels, input_width: pixels, channels: 1, output_height: g.inputChannels, output_width: 1,
+        window_height: 1, window_width: pixels, stride_height: 1, stride_width: pixels, pad_top: 0, pad_left: 0, output_min: min, output_max: max,
+      } : {
         input_height: g.inputHeight, input_width: g.inputWidth, channels: g.inputChannels, output_height: g.outputHeight, output_width: g.outputWidth,
         window_height: g.kernelHeight, window_width: g.kernelWidth, stride_height: g.strideHeight, stride_width: g.strideWidth,
         pad_top: g.padTop, pad_left: g.padLeft, output_min: min, output_max: max,
@@ -190,7 +203,8 @@ function unweighted(
     }
     case 'mean': {
       const extent = shapeOf(layer.input);
-      const strides = stridesOf(extent);
+      const [, height = 1, width = 1] = extent;
+      const strides = buffers.planar.has(layer.input) ? [0, width, 1, height * width] : stridesOf(extent);
       const pick = (reduced: boolean) =>
         extent.map((_, i) => i).filter((i) => layer.axes.includes(i) === reduced);
       const p = meanParameters(net, layer);
@@ -263,28 +277,31 @@ function unweighted(
 /** Adds the layer's tables and gives its call. */
 export function layerCode(
   model: CompressedModel,
-  prepared: PreparedLayer,
+  layer: Layer,
+  way: Implementation,
   index: number,
   tables: Tables,
   buffers: Buffers,
 ): LayerCode {
-  const { layer, encoded, scratchBytes } = prepared;
+  const { encoded, scratchBytes, instructions } = way;
   const before = tables.bytes;
   const code = isWeighted(layer)
-    ? weighted(model, { ...prepared, layer }, index, tables, buffers)
-    : unweighted(model, layer, index, tables, buffers);
+    ? weighted(model, layer, way, index, tables, buffers)
+    : unweighted(model, layer, way, index, tables, buffers);
   const weightBytes = encoded === undefined ? 0 : encodedBytes(encoded);
   return {
     ...code,
     cost: {
       layer: layer.name,
       kind: layer.kind,
+      kernel: code.kernels[0] ?? '',
       encoding:
         encoded === undefined ? '' : encoded.form === 'int8' ? 'int8' : `${encoded.form}-${encoded.bits}`,
       weightBytes,
       tableBytes: tables.bytes - before - weightBytes,
       scratchBytes,
       macs: macsOf(model, layer),
+      instructions,
     },
   };
 }

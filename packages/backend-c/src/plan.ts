@@ -59,16 +59,18 @@ export function placeBuffers(buffers: readonly Lifetime[]): {
   return { offsets, bytes };
 }
 
-/** Layers whose kernel may write over its input, element by element. */
-const IN_PLACE: ReadonlySet<string> = new Set(['add', 'sub', 'mul', 'logistic', 'relu', 'relu6', 'quantize']);
-
 /**
  * Plans the arena of a model: every activation lives from the layer that makes it to the last that reads it; the input from
- * before the first layer, the outputs past the last. Reshapes share their input's buffer, and element-wise layers write over
+ * before the first layer, the outputs past the last. Reshapes share their input's buffer, and layers that can write over
  * an input that nobody reads afterwards.
  * @param scratchBytes of each layer, by index
+ * @param reusing indices of layers that may write over an input that is at least as large as their output
  */
-export function planMemory(model: Model, scratchBytes: readonly number[]): MemoryPlan {
+export function planMemory(
+  model: Model,
+  scratchBytes: readonly number[],
+  reusing: ReadonlySet<number>,
+): MemoryPlan {
   const root = new Map<TensorId, TensorId>();
   const rootOf = (id: TensorId): TensorId => root.get(id) ?? id;
   const last = new Map<TensorId, number>();
@@ -88,7 +90,7 @@ export function planMemory(model: Model, scratchBytes: readonly number[]): Memor
       if (layer.kind === 'reshape') return true;
       const group = [...root].filter(([, r]) => r === rootOf(id)).map(([t]) => t);
       const free = [id, rootOf(id), ...group].every((t) => t === layer.output || (last.get(t) ?? -1) <= i);
-      return IN_PLACE.has(layer.kind) && free && elementCount(tensor.shape) === size;
+      return reusing.has(i) && free && elementCount(tensor.shape) >= size;
     });
     if (reused !== undefined) root.set(layer.output, rootOf(reused));
   });

@@ -84,6 +84,46 @@ export class Tables {
     this.bytes += links === 0 ? raw.length : 4 * (Math.ceil(raw.length / 4) + links);
   }
 
+  /**
+   * Adds a structure that begins with structures of 16-bit numbers, then holds 16-bit numbers, then bytes filled up to
+   * whole words, then pointers.
+   */
+  nested(
+    type: string,
+    name: string,
+    inner: Readonly<Record<string, Readonly<Record<string, number>>>>,
+    shorts: Readonly<Record<string, number>>,
+    bytes: Readonly<Record<string, number>>,
+    pointers: Readonly<Record<string, string>>,
+  ): void {
+    const rows = (members: Readonly<Record<string, number | string>>, indent: string): readonly string[] => {
+      const list = Object.entries(members).map(
+        ([k, v]) => `.${k} = ${typeof v === 'number' ? literal(v) : v}`,
+      );
+      return list.flatMap((_, i) => (i % 3 === 0 ? [`${indent}${list.slice(i, i + 3).join(', ')},`] : []));
+    };
+    this.lines.push(
+      `static const ${type} ${name} = {`,
+      ...Object.entries(inner).flatMap(([k, members]) => [`  .${k} = {`, ...rows(members, '    '), '  },']),
+      ...rows(shorts, '  '),
+      ...rows(bytes, '  '),
+      ...rows(pointers, '  '),
+      '};',
+      '',
+    );
+    const halves = [
+      ...Object.values(inner).flatMap((members) => Object.values(members)),
+      ...Object.values(shorts),
+    ];
+    const small = Object.values(bytes);
+    const raw = new Uint8Array(2 * halves.length + small.length);
+    const view = new DataView(raw.buffer);
+    halves.forEach((v, i) => write(view, 2, i, v));
+    raw.set(small, 2 * halves.length);
+    this.checksum = crc32(raw, this.checksum);
+    this.bytes += 4 * (Math.ceil(raw.length / 4) + Object.keys(pointers).length);
+  }
+
   get crc(): number {
     return this.checksum;
   }

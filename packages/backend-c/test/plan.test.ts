@@ -44,7 +44,12 @@ test('on generated networks nothing is overwritten before it was read', () => {
   for (let seed = 0; seed < 300; seed++) {
     const { model } = generateModel(seed);
     const scratch = model.layers.map((_, i) => (i % 3 === 0 ? 40 + i : 0));
-    const plan = planMemory(model, scratch);
+    const reusing = new Set(
+      model.layers.flatMap((l, i) =>
+        ['add', 'sub', 'mul', 'relu', 'relu6', 'logistic', 'quantize'].includes(l.kind) ? [i] : [],
+      ),
+    );
+    const plan = planMemory(model, scratch, reusing);
     const owner = new Int32Array(plan.bytes).fill(-1);
     const write = (id: number, offset: number) => {
       const size = elementCount(tensorOf(model, id as never).shape);

@@ -103,6 +103,7 @@ export function cortexM(): Backend {
         );
       return obstacle(layer, model);
     },
-    emit: async (model, _target, options) => emitC(model, options),
+    emit: async (model, target, options) =>
+      emitC(model, { ...options, core: target.features.includes('dsp') ? 'dsp' : 'word' }),
   };
 }

@@ -24,6 +24,8 @@ export interface Artifact {
 export interface LayerCost {
   readonly layer: string;
   readonly kind: Layer['kind'];
+  /** The function that computes it; empty or absent where there is nothing to compute. */
+  readonly kernel?: string;
   /** How the weights are stored, e.g. `int8`, `packed-3`; empty for layers without weights. */
   readonly encoding: string;
   readonly weightBytes: number;
@@ -31,6 +33,8 @@ export interface LayerCost {
   readonly tableBytes: number;
   readonly scratchBytes: number;
   readonly macs: number;
+  /** Instructions of one inference through the layer, as the backend predicts them; absent where it does not. */
+  readonly instructions?: number;
 }
 
 export interface Emission {
@@ -48,7 +52,18 @@ export interface Golden {
   readonly output: Int8Array;
 }
 
+/**
+ * What is worth most where a layer can be computed in several ways: instructions, bytes of tables, bytes of the arena, or
+ * instructions and arena (two percent of the arena count as much as one of the instructions).
+ */
+export const OPTIMIZE = ['balanced', 'latency', 'flash', 'ram'] as const;
+export type Optimize = (typeof OPTIMIZE)[number];
+
 export interface EmitOptions {
+  /** `balanced` where it is not given. */
+  readonly optimize?: Optimize;
+  /** Bytes the arena is to stay within, where there is a way; the smallest arena is taken where there is none. */
+  readonly ram?: number;
   /** Embedded in the firmware for its self-test. */
   readonly golden?: Golden;
 }

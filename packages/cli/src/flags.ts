@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { OPTIMIZE } from '@opq/backend';
 import { ALLOCATOR_NAMES } from '@opq/core';
 import { bytes } from './compression-options';
-import { count, fraction, numeric } from './options';
+import { count, fraction, numeric, optimizeGoal } from './options';
 
 /** Options that several commands share, in the same words. */
 export const modelFlags = (command: Command): Command =>
@@ -82,6 +83,19 @@ export const dataFlags = (command: Command): Command =>
     .option(
       '--calibrate <name>',
       'samples, named as for --data, that show the range of activations (default: those of --data)',
+    );
+
+export const placementFlags = (command: Command): Command =>
+  command
+    .option(
+      '--optimize <goal>',
+      `what is worth most where a layer can be computed in several ways: ${OPTIMIZE.join(', ')} (default: balanced)`,
+      optimizeGoal,
+    )
+    .option(
+      '--ram <bytes>',
+      'bytes that the arena is to stay within where that is possible, such as 40k',
+      bytes,
     );
 
 export const jsonFlag = (command: Command): Command =>

@@ -1,7 +1,8 @@
 import { cliErrors, OpqError } from '@opq/errors';
 import { openDataset, type Dataset } from '@opq/data';
 import { tensorOf, type Model } from '@opq/ir';
-import { findConfig, loadConfig, type Config } from '@opq/pipeline';
+import { findConfig, loadConfig, type Config, type Placement } from '@opq/pipeline';
+import { OPTIMIZE, type Optimize } from '@opq/backend';
 import { describeData, type DataOptions } from './describe-data';
 
 export type { DataOptions } from './describe-data';
@@ -21,6 +22,27 @@ export function fraction(text: string): number {
     throw cliErrors.usage(`"${text}" is not a number or a fraction.`);
   return value;
 }
+
+/** What to optimise. @throws OPQ0909 */
+export function optimizeGoal(text: string): Optimize {
+  const goal = OPTIMIZE.find((name) => name === text);
+  if (goal === undefined)
+    throw cliErrors.usage(`--optimize is one of ${OPTIMIZE.join(', ')}, not "${text}".`);
+  return goal;
+}
+
+/** Options of placement as commander gives them. */
+export interface PlacementOptions {
+  readonly optimize?: Optimize;
+  readonly ram?: number;
+}
+
+/** How to emit: flags win over the config. */
+export const placementFor = (options: PlacementOptions, config: Config | undefined): Placement => {
+  const optimize = options.optimize ?? config?.optimize;
+  const ram = options.ram ?? config?.ram;
+  return { ...(optimize !== undefined && { optimize }), ...(ram !== undefined && { ram }) };
+};
 
 /** A whole number above zero. @throws OPQ0909 */
 export function count(text: string): number {

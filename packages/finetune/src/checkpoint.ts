@@ -14,10 +14,12 @@ export interface TrainingState {
   /** Sum of the losses of these steps. */
   readonly lossSum: number;
   readonly values: Float32Array;
+  /** What a bit costs now, see price.ts. */
+  readonly bitPrice: number;
   readonly optimiser: OptimiserState;
   readonly history: readonly EpochRecord[];
   /** The parameters of the best epoch so far, and which that is. */
-  readonly best: { readonly epoch: number; readonly values: Float32Array };
+  readonly best: { readonly epoch: number; readonly values: Float32Array; readonly bitPrice: number };
 }
 
 /** Where checkpoints are kept. Writing replaces the one before in a single step, or throws. */
@@ -32,6 +34,7 @@ const record = z.strictObject({
   validation: z.strictObject({ loss: z.number(), accuracy: z.number().nullable() }),
   bytes: z.number(),
   fits: z.boolean(),
+  bitPrice: z.number(),
   learningRate: z.number(),
 });
 
@@ -42,6 +45,8 @@ const header = z.strictObject({
   epoch: z.number().int().min(0),
   step: z.number().int().min(0),
   lossSum: z.number(),
+  bitPrice: z.number(),
+  bestBitPrice: z.number(),
   optimiserStep: z.number().int().min(0),
   bestEpoch: z.number().int().min(0),
   history: z.array(record),
@@ -58,6 +63,8 @@ export function writeCheckpoint(state: TrainingState, fingerprint: string): Uint
     epoch: state.epoch,
     step: state.step,
     lossSum: state.lossSum,
+    bitPrice: state.bitPrice,
+    bestBitPrice: state.best.bitPrice,
     optimiserStep: state.optimiser.step,
     bestEpoch: state.best.epoch,
     history: [...state.history],
@@ -110,13 +117,14 @@ export function readCheckpoint(
       epoch: head.epoch,
       step: head.step,
       lossSum: head.lossSum,
+      bitPrice: head.bitPrice,
       values: vector('values.f32'),
       optimiser: {
         step: head.optimiserStep,
         memory: Array.from({ length: memories }, (_, i) => vector(`memory${i}.f32`)),
       },
       history: head.history,
-      best: { epoch: head.bestEpoch, values: vector('best.f32') },
+      best: { epoch: head.bestEpoch, values: vector('best.f32'), bitPrice: head.bestBitPrice },
     };
   } catch (error) {
     throw finetuneErrors.badCheckpoint(

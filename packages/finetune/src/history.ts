@@ -9,6 +9,8 @@ export interface EpochRecord {
   readonly bytes: number;
   /** Whether that keeps to the budget. */
   readonly fits: boolean;
+  /** What a bit cost, in squared steps, when weights chose their levels. */
+  readonly bitPrice: number;
   /** Of the last step; 0 for epoch 0. */
   readonly learningRate: number;
 }

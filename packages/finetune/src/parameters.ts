@@ -30,6 +30,8 @@ export interface Parameters {
   readonly count: number;
   /** 1 where weight decay applies: at survivors, not at biases. */
   readonly decays: Uint8Array;
+  /** See FrozenQuantiser. */
+  setBitPrice(price: number): void;
   /** The vector a compression starts from. */
   start(): Float32Array;
   /** Writes the tensors that the graph is fed with: survivors rounded to their levels, pruned weights 0. */
@@ -47,13 +49,11 @@ export interface Parameters {
  * @param original float32, as it was compressed: where in its cell a survivor starts
  * @param compression of `original`, possibly repaired
  * @param parameters of the graph of `compression.model`
- * @param bitPrice see freezeQuantiser
  */
 export function createParameters(
   original: Model,
   compression: WeightCompression,
   parameters: readonly Parameter[],
-  bitPrice: number,
 ): Parameters {
   const views = new Map(layerWeights(original).map((view) => [view.tensor, view]));
   const compressed = new Map(compression.weights.map((w) => [w.tensor, w]));
@@ -64,7 +64,7 @@ export function createParameters(
     const view = views.get(parameter.tensor);
     const segment: WeightSegment | BiasSegment =
       own !== undefined && view !== undefined
-        ? weightSegment(parameter, freezeQuantiser(own, view, bitPrice), count)
+        ? weightSegment(parameter, freezeQuantiser(own, view), count)
         : biasSegment(parameter, biasUnits(compression.model, parameter.tensor), count);
     segments.push(segment);
     count += segment.count;
@@ -75,6 +75,9 @@ export function createParameters(
   return {
     count,
     decays,
+    setBitPrice(price) {
+      for (const segment of segments) if (segment.kind === 'weights') segment.quantiser.setBitPrice(price);
+    },
     start() {
       const vector = new Float32Array(count);
       for (const segment of segments) {

@@ -2,8 +2,8 @@ import { channelOf, type CompressedWeights, type LayerWeights } from '@opq/core'
 import { levelBits } from '@opq/encodings';
 
 /**
- * The quantiser of one weight tensor as compression fixed it: which weights survive, the scale of each, the levels each may take
- * and where one level ends and the next begins. Nothing here changes while a network trains.
+ * The quantiser of one weight tensor as compression fixed it: which weights survive, the scale of each, and the levels each may
+ * take. Nothing of that changes while a network trains; a price of bits moves the borders between levels.
  */
 export interface FrozenQuantiser {
   /** Indices of the surviving weights in the tensor's own order, ascending. */
@@ -12,6 +12,11 @@ export interface FrozenQuantiser {
   readonly scales: Float32Array;
   /** Level of the i-th survivor when its weight is `value` steps. */
   levelOf(i: number, value: number): number;
+  /**
+   * What a bit costs in squared steps: level k of a value v is the one of least (v − k)² + price · bits(k), with the bits an
+   * entropy coder takes for k among the survivors of the compression. 0, where it begins: the nearest level.
+   */
+  setBitPrice(price: number): void;
   /** The value nearest to `wanted` steps that the i-th survivor may have so that its level is `level`. */
   within(i: number, level: number, wanted: number): number;
 }
@@ -29,43 +34,40 @@ interface Cells {
  */
 const INSIDE = 0.25;
 
-/**
- * @param layer the weights it is about
- * @param bitPrice what a bit costs in squared steps: level k of a value v is the one of least (v − k)² + bitPrice · bits(k), with the
- *   bits an entropy coder takes for k among the survivors now. 0: the nearest level.
- */
-export function freezeQuantiser(
-  compressed: CompressedWeights,
-  layer: LayerWeights,
-  bitPrice: number,
-): FrozenQuantiser {
+/** @param layer the weights it is about */
+export function freezeQuantiser(compressed: CompressedWeights, layer: LayerWeights): FrozenQuantiser {
   const { mask, levels, codebook, smallestLevel, largestLevels, scales } = compressed;
   const survivors = Int32Array.from(indicesOf(mask));
   const bits = levelBits(
     codebook,
     Array.from(survivors, (i) => levels[i] as number),
   );
-  const cellsUpTo = new Map<number, Cells>();
-  const cellsFor = (largest: number): Cells => {
-    const known = cellsUpTo.get(largest);
-    if (known !== undefined) return known;
-    const allowed = codebook.flatMap((level, n) =>
-      Math.abs(level) >= smallestLevel && Math.abs(level) <= largest
-        ? [{ level, price: bitPrice * (bits[n] ?? 0) }]
-        : [],
-    );
-    const cells = cellsOf(allowed);
-    cellsUpTo.set(largest, cells);
-    return cells;
+  const cellsAt = (price: number): readonly Cells[] => {
+    const upTo = new Map<number, Cells>();
+    const perChannel = largestLevels.map((largest) => {
+      const known = upTo.get(largest);
+      if (known !== undefined) return known;
+      const allowed = codebook.flatMap((level, n) =>
+        Math.abs(level) >= smallestLevel && Math.abs(level) <= largest
+          ? [{ level, price: price * (bits[n] ?? 0) }]
+          : [],
+      );
+      const cells = cellsOf(allowed);
+      upTo.set(largest, cells);
+      return cells;
+    });
+    return Array.from(survivors, (i) => perChannel[channelOf(layer, i)] ?? EMPTY);
   };
-  const perChannel = largestLevels.map(cellsFor);
-  const cells = Array.from(survivors, (i) => perChannel[channelOf(layer, i)] ?? EMPTY);
+  let cells = cellsAt(0);
   return {
     survivors,
     scales: Float32Array.from(survivors, (i) => scales[scales.length === 1 ? 0 : channelOf(layer, i)] ?? 0),
     levelOf(i, value) {
       const { levels: own, borders } = cells[i] as Cells;
       return own[cellOf(borders, value)] ?? 0;
+    },
+    setBitPrice(price) {
+      cells = cellsAt(price);
     },
     within(i, level, wanted) {
       const { levels: own, borders } = cells[i] as Cells;

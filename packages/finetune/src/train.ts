@@ -15,6 +15,7 @@ import { clip, startOptimiser, update } from './optimiser';
 import type { FinetuneOptions } from './options';
 import { createParameters } from './parameters';
 import { createTrainer } from './gradients';
+import { priceThatKeeps } from './price';
 import { learningRateAt } from './schedule';
 import { createStudy } from './study';
 
@@ -29,6 +30,8 @@ export interface FinetuneRequest {
   readonly options: FinetuneOptions;
   /** int8 scales of the activations; needed where `options.quantiseActivations` asks for them. */
   readonly activations?: ActivationQuantisation | undefined;
+  /** Bytes that weights and their tables may take as stored; without it training takes no care of them. */
+  readonly weightBytes?: number | undefined;
   /** Whether a compression keeps to its budget; without it all do. */
   readonly fits?: ((compression: WeightCompression) => boolean | Promise<boolean>) | undefined;
   readonly checkpoints?: CheckpointStore | undefined;
@@ -59,6 +62,8 @@ export interface Finetuned {
   readonly early: boolean;
 }
 
+/** Steps between looks at the size as stored. */
+const PRICE_STEPS = 250;
 /** Steps between checkpoints inside an epoch. */
 const CHECKPOINT_STEPS = 500;
 
@@ -72,34 +77,56 @@ export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}):
   const study = createStudy(request);
   const trainer = await createTrainer(original, compression.model, request, run.signal);
   try {
-    const parameters = createParameters(original, compression, trainer.parameters, options.bitPrice);
+    const parameters = createParameters(original, compression, trainer.parameters);
     const evaluation = await createEvaluation(request, parameters);
     const optimiser = study.optimiser;
     const steps = study.stepsPerEpoch;
     const total = steps * options.epochs;
     const fingerprint = fingerprintOf(request, trainer.runtime);
-    const record = async (epoch: number, loss: number | null, values: Float32Array): Promise<EpochRecord> => {
-      const candidate = withLevels(compression, parameters.changes(values));
+    const compressionAt = (values: Float32Array, price: number): WeightCompression => {
+      parameters.setBitPrice(price);
+      return withLevels(compression, parameters.changes(values));
+    };
+    /** The price that keeps to the size; it stays in force. */
+    const priced = (values: Float32Array, price: number): number => {
+      const { weightBytes } = request;
+      if (weightBytes === undefined) return price;
+      const chosen = priceThatKeeps(
+        price,
+        (tried) => compressionAt(values, tried).totals.bytes.flash <= weightBytes,
+      );
+      parameters.setBitPrice(chosen);
+      return chosen;
+    };
+    const record = async (
+      epoch: number,
+      loss: number | null,
+      values: Float32Array,
+      bitPrice: number,
+    ): Promise<EpochRecord> => {
+      const candidate = compressionAt(values, bitPrice);
       return {
         epoch,
         loss,
         validation: await evaluation.score(values, run.signal),
         bytes: candidate.totals.bytes.flash,
         fits: (await request.fits?.(candidate)) ?? true,
+        bitPrice,
         learningRate: epoch === 0 ? 0 : learningRateAt(study.schedule, epoch * steps - 1, total),
       };
     };
     const begin = async (): Promise<TrainingState> => {
       const values = parameters.start();
-      const first = await record(0, null, values);
+      const first = await record(0, null, values, 0);
       return {
         epoch: 1,
         step: 0,
         lossSum: 0,
         values,
+        bitPrice: options.bitPrice,
         optimiser: startOptimiser(optimiser, parameters.count),
         history: [first],
-        best: { epoch: 0, values: values.slice() },
+        best: { epoch: 0, values: values.slice(), bitPrice: 0 },
       };
     };
     const saved = checkpoints?.read();
@@ -113,6 +140,7 @@ export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}):
           });
     const save = (): void => checkpoints?.write(writeCheckpoint(state, fingerprint));
     const gradient = new Float32Array(parameters.count);
+    parameters.setBitPrice(state.bitPrice);
 
     while (state.epoch <= options.epochs && !impatient(state, options.patience)) {
       const { epoch } = state;
@@ -141,23 +169,26 @@ export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}):
           loss: state.lossSum / state.step,
           accuracy: state.history.at(-1)?.validation.accuracy ?? null,
         });
+        if (state.step % PRICE_STEPS === 0) state = { ...state, bitPrice: priced(values, state.bitPrice) };
         if (state.step % CHECKPOINT_STEPS === 0) save();
       }
-      const finished = await record(epoch, state.lossSum / Math.max(1, state.step), values);
+      const bitPrice = priced(values, state.bitPrice);
+      const finished = await record(epoch, state.lossSum / Math.max(1, state.step), values, bitPrice);
       const leader = state.history[state.best.epoch] as EpochRecord;
       state = {
         ...state,
         epoch: epoch + 1,
         step: 0,
         lossSum: 0,
+        bitPrice,
         history: [...state.history, finished],
-        best: better(finished, leader) ? { epoch, values: values.slice() } : state.best,
+        best: better(finished, leader) ? { epoch, values: values.slice(), bitPrice } : state.best,
       };
       save();
     }
     await evaluation.close();
     return {
-      compression: withLevels(compression, parameters.changes(state.best.values)),
+      compression: compressionAt(state.best.values, state.best.bitPrice),
       history: state.history,
       best: state.history[state.best.epoch] as EpochRecord,
       early: state.epoch <= options.epochs,

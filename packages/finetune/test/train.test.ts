@@ -5,6 +5,7 @@ import { random } from '@opq/ir/testing';
 import type { Model } from '@opq/ir';
 import { createFloatInterpreter, createRangeObserver } from '@opq/reference';
 import { finetune, finetuneSchema, networkAccuracy, type CheckpointStore, type FinetuneInput } from '../src';
+import { priceThatKeeps } from '../src/price';
 import { dense } from './networks';
 
 const INPUTS = 12;
@@ -134,6 +135,35 @@ test('an epoch over the budget is never the best, whatever its accuracy', async 
 
 const moved = (c: WeightCompression): boolean =>
   c.weights.some((w, n) => w.levels.some((k, i) => k !== compression.weights[n]!.levels[i]));
+
+test('bits become dearer where weights would take too many bytes, and every epoch keeps to the limit', async () => {
+  const wide = dense([INPUTS, 240, 5], 6);
+  const small = compressWeights(wide, { budget: { sparsity: 0.8, bits: 3 } });
+  const own = {
+    ...request({ epochs: 6, learningRate: 0.2, quantiseActivations: false }),
+    original: wide,
+    compression: small,
+    training: taught(wide, 256, 1),
+    validation: taught(wide, 200, 2),
+  };
+  const free = await finetune(own);
+  const limit = Math.min(...free.history.map(({ bytes }) => bytes)) - 4;
+  const kept = await finetune({ ...own, weightBytes: limit, fits: (c) => c.totals.bytes.flash <= limit });
+  for (const { bytes } of kept.history.slice(1)) expect(bytes).toBeLessThanOrEqual(limit);
+  expect(kept.best.epoch).toBeGreaterThan(0);
+  expect(kept.history.some(({ bitPrice }) => bitPrice > 0)).toBe(true);
+});
+
+test('a price rises until the limit is kept and falls when it is kept too easily', () => {
+  expect(priceThatKeeps(0, () => true)).toBe(0);
+  expect(priceThatKeeps(0.1, () => true)).toBeCloseTo(0.08);
+  expect(priceThatKeeps(0.1, (p) => p >= 0.09)).toBe(0.1);
+  const raised = priceThatKeeps(0, (p) => p >= 0.05);
+  expect(raised).toBeGreaterThanOrEqual(0.05);
+  expect(raised).toBeLessThan(0.05 * 1.26);
+  expect(priceThatKeeps(0.002, () => true)).toBe(0);
+  expect(Number.isFinite(priceThatKeeps(0, () => false))).toBe(true);
+});
 
 test('training ends when nothing has become better for long enough', async () => {
   const { early, history } = await finetune(request({ epochs: 50, patience: 2, learningRate: 1e-9 }));

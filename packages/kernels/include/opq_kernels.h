@@ -100,6 +100,14 @@ void opq_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights,
 /* fan_in where weights->decode is set, else 0. */
 uint32_t opq_conv2d_scratch_size(const opq_conv2d_shape *shape, const opq_weights *weights);
 
+/*
+ * The same results as opq_conv2d(), for plain int8 weights (weights->decode is null) and sums, biases included, within
+ * +-2^30. scratch: opq_dense_conv2d_scratch_size() bytes, aligned to 4.
+ */
+void opq_dense_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights, const opq_channels *channels,
+                      const int8_t *input, int8_t *scratch, int8_t *output);
+uint32_t opq_dense_conv2d_scratch_size(const opq_conv2d_shape *shape);
+
 /* Depthwise convolution: output channel c reads input channel c / (output_channels / input_channels). Fan-in KH*KW. */
 void opq_depthwise_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights,
                           const opq_channels *channels, const int8_t *input, int8_t *scratch, int8_t *output);
@@ -117,6 +125,64 @@ typedef struct {
 void opq_fully_connected(const opq_fully_connected_shape *shape, const opq_weights *weights,
                          const opq_channels *channels, const int8_t *input, int8_t *scratch, int8_t *output);
 uint32_t opq_fully_connected_scratch_size(const opq_fully_connected_shape *shape, const opq_weights *weights);
+
+/* --- Convolutions over survivors: packed multiply-accumulate ---------------------------------------------------- */
+
+/* A weight that is not 0, as a list of them stands in scratch. */
+typedef struct {
+  int32_t level;
+  uint32_t offset; /* bytes from the word of an output pixel to the word of the input that the weight is multiplied with */
+} opq_survivor;
+
+/*
+ * Decodes the next channel and appends its weights that are not 0, in their order: *list is moved on. Returns the sum of
+ * their levels. offsets: one for each of the fan_in weights. lookup: words that belong to the decoder between its calls;
+ * filled by the call that starts a stream (decoder->position 0).
+ */
+typedef int32_t opq_survive(const opq_weights *weights, opq_decoder *decoder, uint32_t fan_in, const uint16_t *offsets,
+                            uint32_t *lookup, opq_survivor **list);
+
+/* Streams of opq_decode_entropy. lookup: 256 words. */
+opq_survive opq_survive_entropy;
+/* Streams of opq_decode_entropy_wide. lookup: 256 words, and one for each level in the table. */
+opq_survive opq_survive_entropy_wide;
+/* Any weights, through weights->decode where there is one. lookup: fan_in bytes. */
+opq_survive opq_survive_any;
+
+/*
+ * How a convolution is computed over survivors. Two output pixels share a word; the second is the one half a block below
+ * the first (tile_columns = output_width), or half a row beside it (tile_columns = ceil(output_width / 2)).
+ * A pointwise convolution (1x1, strides 1) may see its pixels as one row and be computed in pieces of 2 * tile_columns
+ * pixels, the last of more than tile_columns; block_rows is 1.
+ * Every layer qualifies whose biases are within +-2^29 and whose levels are within +-127.
+ */
+typedef struct {
+  opq_conv2d_shape window;
+  int16_t block_rows;   /* output rows computed at once, 1..output_height; 1 only with columns paired */
+  int16_t tile_columns; /* words in a row */
+  int16_t lookup_words; /* what `survive` needs */
+  int16_t survivors;    /* entries of the longest list, or of all lists where they are kept */
+  uint8_t keep_lists;   /* 1: all channels are decoded once, before the first block; else again in each block */
+  uint8_t planar_input, planar_output; /* 1: channels first (CHW); 0: channels last (HWC) */
+  uint8_t pieces;       /* 1: see below */
+  opq_survive *survive;
+  const uint8_t *widths; /* how tile_columns is cut into words abreast: each 1..8, then 0 */
+  const uint8_t *wide;   /* bit c: channel c is summed in segments, because its sums may leave 16 bits; or null */
+} opq_lanes_shape;
+
+/*
+ * The same results as opq_conv2d(). scratch: opq_lanes_conv2d_scratch_size() bytes, aligned to 4.
+ * output may be input where both are planar, height and width of both are equal, the output has no more channels, the
+ * strides are 1, and there is one block, or the kernel is 1x1, or columns are paired.
+ */
+void opq_lanes_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, const opq_channels *channels,
+                      const int8_t *input, int8_t *scratch, int8_t *output);
+uint32_t opq_lanes_conv2d_scratch_size(const opq_lanes_shape *shape);
+
+/* The same results as opq_depthwise_conv2d(). keep_lists is 0; one block, whose rows are all of the output's. */
+void opq_lanes_depthwise_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, const opq_channels *channels,
+                                const int8_t *input, int8_t *scratch, int8_t *output);
+uint32_t opq_lanes_depthwise_conv2d_scratch_size(const opq_lanes_shape *shape);
 
 /* --- Element by element ---------------------------------------------------------------------------------------- */
 
@@ -138,6 +204,14 @@ typedef struct {
 void opq_add(const opq_elementwise_shape *shape, const int8_t *a, const int8_t *b, int8_t *output);
 void opq_sub(const opq_elementwise_shape *shape, const int8_t *a, const int8_t *b, int8_t *output);
 void opq_mul(const opq_elementwise_shape *shape, const int8_t *a, const int8_t *b, int8_t *output);
+
+/*
+ * The same results as opq_add() for inputs of the output's shape, neither repeated. scratch: opq_add_tables_scratch_size()
+ * bytes, aligned to 4: tables of both inputs at the common scale, worth their making from about 500 elements on.
+ */
+void opq_add_tables(const opq_elementwise_shape *shape, const int8_t *a, const int8_t *b, int8_t *scratch,
+                    int8_t *output);
+uint32_t opq_add_tables_scratch_size(void);
 
 /* output[i] = table[input[i] + 128]: logistic, relu, relu6 and int8 requantisation. output may be input. */
 void opq_lookup(const int8_t *table, uint32_t count, const int8_t *input, int8_t *output);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 /** The public functions of opq_kernels.h; each stands in the file of its name. */
 export const KERNEL_FUNCTIONS = [
   'opq_add',
+  'opq_add_tables',
   'opq_average_pool2d',
   'opq_conv2d',
   'opq_copy_runs',
@@ -11,8 +12,11 @@ export const KERNEL_FUNCTIONS = [
   'opq_decode_entropy',
   'opq_decode_entropy_wide',
   'opq_decode_packed',
+  'opq_dense_conv2d',
   'opq_depthwise_conv2d',
   'opq_fully_connected',
+  'opq_lanes_conv2d',
+  'opq_lanes_depthwise_conv2d',
   'opq_lookup',
   'opq_max_pool2d',
   'opq_mean',
@@ -20,9 +24,26 @@ export const KERNEL_FUNCTIONS = [
   'opq_pad',
   'opq_softmax',
   'opq_sub',
+  'opq_survive_any',
+  'opq_survive_entropy',
+  'opq_survive_entropy_wide',
 ] as const;
 
 export type KernelFunction = (typeof KERNEL_FUNCTIONS)[number];
+
+/** Steps that kernels share, each in the file of its name: they come along with the header that declares them. */
+const STEPS: Readonly<Record<string, readonly string[]>> = {
+  'opq_lanes.h': [
+    'opq_lanes_channel',
+    'opq_lanes_expand',
+    'opq_lanes_list',
+    'opq_lanes_loop',
+    'opq_lanes_offsets',
+    'opq_lanes_run',
+    'opq_lanes_store',
+    'opq_lanes_tile_of',
+  ],
+};
 
 export interface KernelFile {
   /** e.g. `kernels/opq_conv2d.c` */
@@ -48,7 +69,10 @@ export function kernelFiles(functions: readonly KernelFunction[]): readonly Kern
     if (files.has(name)) return;
     const bytes = new Uint8Array(readFileSync(join(directory, name)));
     files.set(name, bytes);
-    for (const header of includesOf(new TextDecoder().decode(bytes))) visit(header, includeDirectory);
+    for (const header of includesOf(new TextDecoder().decode(bytes))) {
+      visit(header, includeDirectory);
+      for (const step of STEPS[header] ?? []) visit(`${step}.c`, sourceDirectory);
+    }
   };
   visit('opq_kernels.h', includeDirectory);
   for (const name of functions) visit(`${name}.c`, sourceDirectory);

@@ -69,7 +69,7 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
   const room = request.finetune === undefined ? 0 : ROOM_FOR_TRAINING;
   for (let attempt = 0; ; attempt++) {
     const options = { ...compress, fixedBytes };
-    const { compression, layers } = await compressWithinBudget(
+    const { compression, layers, generous } = await compressWithinBudget(
       prepared,
       options,
       samples,
@@ -80,17 +80,27 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
     const activations = view.activations ?? (await activationsOf(compression.model, request));
     const compressed = quantiseModel(compression.model, compression, activations);
     if (flash !== undefined) {
-      fixedBytes = await bytesBesidesWeights(compressed, storageOf(request));
-      const total = fixedBytes + compression.totals.bytes.flash;
+      const fixed = await bytesBesidesWeights(compressed, storageOf(request));
+      const total = fixed + compression.totals.bytes.flash;
       if (total > flash) {
         if (attempt === ATTEMPTS) throw coreErrors.limitUnreachable(flash, total, 'flash');
+        // How layers are computed, and so what describes them, changes with the weights: never less than before.
+        fixedBytes = Math.max(fixed, fixedBytes + 1);
         continue;
       }
     }
     const result = { compressed, weights: compression, activations, repairs, reconstructed: layers };
     if (request.finetune === undefined) return result;
+    const start = generous ?? compression;
     const finetuned = await finetuneCompression(
-      { ...request, plan: request.finetune, original: prepared, compression, activations },
+      {
+        ...request,
+        plan: request.finetune,
+        original: prepared,
+        compression,
+        start,
+        activations: view.activations ?? (await activationsOf(start.model, request)),
+      },
       request,
     );
     return {
@@ -104,7 +114,7 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
 }
 
 /** Compressions made anew because biases or factors took more bytes than estimated. */
-const ATTEMPTS = 2;
+const ATTEMPTS = 4;
 
 const activationsOf = async (model: Model, request: CompressRequest): Promise<ActivationQuantisation> =>
   quantiseActivations(model, await calibrate(model, request));

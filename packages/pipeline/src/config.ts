@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { cliErrors, OpqError } from '@opq/errors';
-import { requireBackend, type Backend } from '@opq/backend';
+import { OPTIMIZE, requireBackend, type Backend } from '@opq/backend';
 import { ACCOUNTINGS, ALLOCATOR_NAMES } from '@opq/core';
 import { datasetSchema } from '@opq/data';
 import { finetuneSchema } from '@opq/finetune';
@@ -70,6 +70,10 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   backends: z.array(z.unknown()).min(1),
+  /** What is worth most where a layer can be computed in several ways. */
+  optimize: z.enum(OPTIMIZE).optional(),
+  /** Bytes the arena is to stay within where that is possible. */
+  ram: z.number().int().positive().optional(),
   /** Boards by the name one types: a target, and a serial port where it is a physical one. */
   boards: z.record(
     name.refine((board) => board !== 'compress' && !board.startsWith('emit-'), {

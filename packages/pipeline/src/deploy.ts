@@ -9,7 +9,7 @@ import type { CompressedModel, Model } from '@opq/ir';
 import type { Target } from '@opq/targets';
 import { compressModel } from './compress';
 import type { CompressionConfig } from './config';
-import { emitModel } from './emit';
+import { emitModel, type Placement } from './emit';
 import type { FinetunePlan } from './finetune';
 import { measure } from './measure';
 import type { RunOptions } from './progress';
@@ -31,6 +31,7 @@ export interface DeployRequest extends RunOptions {
   /** Folder for the build. */
   readonly directory: string;
   readonly keepOutputs?: boolean | undefined;
+  readonly placement?: Placement | undefined;
   /** Results of earlier stages, taken instead of computing them. */
   readonly compressed?: CompressedModel | undefined;
   readonly emission?: Emission | undefined;
@@ -45,7 +46,7 @@ export async function deploy(request: DeployRequest): Promise<DeployReport> {
   requireChecked(compressed, backendFor(target, backends), target);
 
   progress?.({ stage: 'emit', message: `emitting C for ${target.name}` });
-  const emission = request.emission ?? (await emitModel(compressed, target, backends));
+  const emission = request.emission ?? (await emitModel(compressed, target, backends, request.placement));
 
   progress?.({ stage: 'build', message: `building firmware for ${target.name}` });
   const firmware = await buildFirmware({

@@ -9,7 +9,14 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { cliErrors } from '@opq/errors';
-import { backendFor, requireChecked, type Artifact, type Backend, type Emission } from '@opq/backend';
+import {
+  backendFor,
+  requireChecked,
+  type Artifact,
+  type Backend,
+  type EmitOptions,
+  type Emission,
+} from '@opq/backend';
 import { elementCount, tensorOf, type CompressedModel } from '@opq/ir';
 import { createIntegerInterpreter } from '@opq/reference';
 import type { Target } from '@opq/targets';
@@ -25,11 +32,15 @@ export function goldenInput(count: number): Int8Array {
   });
 }
 
+/** How layers are computed and buffers placed. */
+export type Placement = Pick<EmitOptions, 'optimize' | 'ram'>;
+
 /** Checks a model against a target and emits it, with a golden sample for the firmware's self-test. @throws OPQ0601, OPQ0604 */
 export async function emitModel(
   compressed: CompressedModel,
   target: Target,
   backends: readonly Backend[],
+  placement: Placement = {},
 ): Promise<Emission> {
   const backend = backendFor(target, backends);
   const checked = requireChecked(compressed, backend, target);
@@ -38,7 +49,7 @@ export async function emitModel(
     inputId === undefined ? 0 : elementCount(tensorOf(compressed.model, inputId).shape),
   );
   const [output = new Int8Array()] = createIntegerInterpreter(compressed.model).run([input]);
-  return backend.emit(checked, target, { golden: { input, output } });
+  return backend.emit(checked, target, { ...placement, golden: { input, output } });
 }
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -7,7 +7,14 @@ import {
 } from '@opq/core';
 import { splitDataset, type Dataset } from '@opq/data';
 import { cliErrors } from '@opq/errors';
-import { finetune, type CheckpointStore, type Finetuned, type FinetuneOptions } from '@opq/finetune';
+import {
+  finetune,
+  networkAccuracy,
+  toFakeQuantisation,
+  type CheckpointStore,
+  type Finetuned,
+  type FinetuneOptions,
+} from '@opq/finetune';
 import { elementCount, tensorOf, type Model } from '@opq/ir';
 import { calibrate, type Calibration } from './calibrate';
 import type { CompressionConfig } from './config';
@@ -26,20 +33,24 @@ export interface FinetunePlan {
 }
 
 export interface FinetuneOutcome extends Finetuned {
-  /** The network that training began with. */
+  /** The network without training, within the budget; it is also the result where no epoch is better. */
   readonly before: WeightCompression;
   /** What the finetuned network's activations are rounded with. */
   readonly activations: ActivationQuantisation;
 }
 
 /** Part of the budget that compression leaves: levels that training chooses may be rarer than those it began with. */
-export const ROOM_FOR_TRAINING = 0.02;
+export const ROOM_FOR_TRAINING = 0.01;
 
 interface FinetuneCompressionRequest {
   readonly plan: FinetunePlan;
   /** float32, as it was compressed. */
   readonly original: Model;
+  /** Keeps to the budget. */
   readonly compression: WeightCompression;
+  /** What training begins with; it may be over the budget, to which the price of bits then brings it back. */
+  readonly start: WeightCompression;
+  /** Of `start`. */
   readonly activations: ActivationQuantisation;
   readonly compress: CompressionConfig | false;
   readonly storage?: Storage | undefined;
@@ -55,7 +66,7 @@ export async function finetuneCompression(
   request: FinetuneCompressionRequest,
   run: RunOptions,
 ): Promise<FinetuneOutcome> {
-  const { plan, original, compression, activations } = request;
+  const { plan, original, compression, start, activations } = request;
   const { options } = plan;
   checkShape(original, plan.training);
   const parts =
@@ -65,10 +76,11 @@ export async function finetuneCompression(
   const finetuned = await finetune(
     {
       original,
-      compression,
+      compression: start,
       ...parts,
       options,
       activations,
+      weightBytes: await weightBytes(request),
       fits: (candidate) => fits(candidate, request),
       checkpoints: plan.checkpoints,
     },
@@ -85,16 +97,57 @@ export async function finetuneCompression(
         }),
     },
   );
+  const trained = await isBetter(finetuned, request, parts.validation, run.signal);
+  const result = trained ? finetuned.compression : compression;
   return {
     ...finetuned,
+    compression: result,
+    best: trained ? finetuned.best : (finetuned.history[0] ?? finetuned.best),
     before: compression,
     activations: options.quantiseActivations
       ? activations
       : quantiseActivations(
-          finetuned.compression.model,
-          await calibrate(finetuned.compression.model, { ...run, calibration: request.calibration }),
+          result.model,
+          await calibrate(result.model, { ...run, calibration: request.calibration }),
         ),
   };
+}
+
+/** Whether what was trained keeps to the budget and is no worse than the compression without training. */
+async function isBetter(
+  { best }: Finetuned,
+  { plan: { options }, compression, start, activations }: FinetuneCompressionRequest,
+  validation: Dataset,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (start === compression) return true;
+  if (!best.fits) return false;
+  const without = await networkAccuracy(
+    {
+      model: compression.model,
+      data: validation,
+      runtime: options.runtime,
+      fakeQuantisation: options.quantiseActivations ? toFakeQuantisation(activations) : undefined,
+    },
+    { signal },
+  );
+  return without === null || best.validation.accuracy === null || best.validation.accuracy >= without;
+}
+
+/** Bytes that biases may come to take while they train: a factor or a wider bias in a layer or two. */
+const ROOM_FOR_BIASES = 32;
+
+/** What the budget allows for weights and their tables as stored; undefined where it says nothing of that. */
+async function weightBytes(request: FinetuneCompressionRequest): Promise<number | undefined> {
+  const { compression, activations, storage } = request;
+  const { budget, totals } = compression;
+  if ('flash' in budget && storage !== undefined) {
+    const model = quantiseModel(compression.model, compression, activations);
+    return budget.flash - (await bytesBesidesWeights(model, storage)) - ROOM_FOR_BIASES;
+  }
+  const use = budgetUse(compression);
+  const counted = 'accounting' in budget ? budget.accounting : 'flash';
+  return use === 0 || (counted ?? 'flash') !== 'flash' ? undefined : totals.bytes.flash / use;
 }
 
 /** Whether all that reaches flash keeps to the budget, to the byte. */

@@ -14,7 +14,15 @@ export {
   type SyntheticPlan,
 } from './synthetic';
 export { repairsFor } from './repair';
-export { emitModel, goldenInput, readEmission, writeEmission, writeFolder, writeWhole } from './emit';
+export {
+  emitModel,
+  goldenInput,
+  readEmission,
+  writeEmission,
+  writeFolder,
+  writeWhole,
+  type Placement,
+} from './emit';
 export { problemsOf } from './problems';
 export { deploy, type DeployRequest } from './deploy';
 export { measure, type MeasureRequest } from './measure';

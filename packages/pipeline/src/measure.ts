@@ -116,7 +116,7 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
     layers: emission.perLayer.map(
       (cost, i): LayerReport => ({
         ...cost,
-        ...sparsityOf(compressed.model, i),
+        ...sparsityOf(compressed.model, cost.layer),
         latency: latency(profile[i] ?? 0),
       }),
     ),
@@ -131,8 +131,8 @@ function weightCount(model: Model): number {
   );
 }
 
-function sparsityOf(model: Model, index: number): { readonly sparsity?: number } {
-  const layer = model.layers[index];
+function sparsityOf(model: Model, name: string): { readonly sparsity?: number } {
+  const layer = model.layers.find((candidate) => candidate.name === name);
   if (layer === undefined || !('weights' in layer)) return {};
   const { data } = tensorOf(model, layer.weights);
   if (!(data instanceof Int8Array)) return {};

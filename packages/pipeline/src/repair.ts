@@ -1,4 +1,4 @@
-import { budgetUse, compressWeights, type CompressOptions } from '@opq/core';
+import { budgetUse, compressWeights, type CompressOptions, type WeightCompression } from '@opq/core';
 import { elementCount, tensorOf, type Model } from '@opq/ir';
 import { repairCompression, type RepairedCompression, type Repairs } from '@opq/repair';
 import type { CompressionConfig } from './config';
@@ -53,12 +53,13 @@ export async function compressWithinBudget(
   repairs: Repairs,
   { progress, signal }: RunOptions,
   room = 0,
-): Promise<RepairedCompression> {
+): Promise<BudgetedCompression> {
   const report = (message: string, done: number, total: number): void =>
     progress?.({ stage: 'repair', message, done, total });
   const looked = samples.slice(0, Math.min(REPAIR_SAMPLES, fittingSamples(prepared)));
   let reserve = 0;
   let best: RepairedCompression | undefined;
+  let generous: WeightCompression | undefined;
   let over: Tried | undefined;
   let under: Tried | undefined;
   for (let round = 0; round < ROUNDS; round++) {
@@ -73,17 +74,25 @@ export async function compressWithinBudget(
     if (use === 0 || !repairs.reconstruction) return repaired;
     // A network that stood on codebooks before comes back as it is, whatever the reserve.
     if (use === under?.use) return repaired;
+    if (round === 0 && use > 1) generous = repaired.compression;
     if (use > 1) over = { reserve, use };
     else {
       best = repaired;
       under = { reserve, use };
-      if (use >= FULL) return repaired;
+      if (use >= FULL) break;
     }
     reserve = nextReserve(over, under);
   }
-  return (
-    best ?? compressWithinBudget(prepared, options, samples, { ...repairs, reconstruction: false }, {}, room)
-  );
+  const kept =
+    best ??
+    (await compressWithinBudget(prepared, options, samples, { ...repairs, reconstruction: false }, {}, room));
+  return { ...kept, ...(generous && { generous }) };
+}
+
+/** A compression that keeps to its budget. */
+export interface BudgetedCompression extends RepairedCompression {
+  /** What repair made of a compression that filled the budget before: a few percent over it, and better. */
+  readonly generous?: WeightCompression;
 }
 
 /** A reserve that was tried, and how much of the budget the repaired compression then took. */

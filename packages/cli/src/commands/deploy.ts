@@ -5,12 +5,21 @@ import { deploy, loadCompressedModel, readEmission } from '@opq/pipeline';
 import { boardFor, contextFor, sourceFor, workFolder, type SourceOptions } from '../context';
 import type { FinetuneFlags } from '../finetune-options';
 import { finetuneSwitch, studyFor } from '../finetune-plan';
-import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, samplesFlag } from '../flags';
-import { calibrationFor, dataFor, type DataOptions } from '../options';
+import {
+  budgetFlags,
+  dataFlags,
+  examples,
+  jsonFlag,
+  methodFlags,
+  modelFlags,
+  placementFlags,
+  samplesFlag,
+} from '../flags';
+import { calibrationFor, dataFor, placementFor, type DataOptions, type PlacementOptions } from '../options';
 import { EXIT, print, progressDisplay } from '../output';
 import { deployText } from '../tables';
 
-interface Options extends SourceOptions, DataOptions, FinetuneFlags {
+interface Options extends SourceOptions, DataOptions, PlacementOptions, FinetuneFlags {
   readonly finetune?: boolean;
   readonly calibrate?: string;
   readonly compressed?: string;
@@ -41,7 +50,7 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         'opq deploy mps2-an386 --model int8.tflite --no-compress --data images.bin --json',
       )}\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 an output differs from the host, 130 interrupted`,
     );
-  samplesFlag(finetuneSwitch(dataFlags(methodFlags(budgetFlags(modelFlags(command))))));
+  samplesFlag(placementFlags(finetuneSwitch(dataFlags(methodFlags(budgetFlags(modelFlags(command)))))));
   jsonFlag(command).action(async (name: string, options: Options) => {
     const context = contextFor(options);
     const { target, port } = boardFor(name, context);
@@ -67,6 +76,7 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         directory,
         keepOutputs: options.json === true && options.outputs,
         compressed: options.compressed === undefined ? undefined : loadCompressedModel(options.compressed),
+        placement: placementFor(options, context.config),
         emission: options.emitted === undefined ? undefined : readEmission(options.emitted),
         progress,
         signal,

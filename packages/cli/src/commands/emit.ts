@@ -2,12 +2,20 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { compressModel, emitModel, loadCompressedModel, writeEmission } from '@opq/pipeline';
 import { boardFor, contextFor, sourceFor, workFolder, type SourceOptions } from '../context';
-import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags } from '../flags';
-import { calibrationFor, type DataOptions } from '../options';
+import {
+  budgetFlags,
+  dataFlags,
+  examples,
+  jsonFlag,
+  methodFlags,
+  modelFlags,
+  placementFlags,
+} from '../flags';
+import { calibrationFor, placementFor, type DataOptions, type PlacementOptions } from '../options';
 import { print, progressDisplay } from '../output';
 import { table } from '../tables';
 
-interface Options extends SourceOptions, DataOptions {
+interface Options extends SourceOptions, DataOptions, PlacementOptions {
   readonly calibrate?: string;
   readonly compressed?: string;
   readonly output?: string;
@@ -24,7 +32,7 @@ export function emitCommand(program: Command, signal: AbortSignal): void {
       'after',
       examples('opq emit cortex-m4', 'opq emit mps2-an386 --compressed model.opq -o generated'),
     );
-  dataFlags(methodFlags(budgetFlags(modelFlags(command))));
+  placementFlags(dataFlags(methodFlags(budgetFlags(modelFlags(command)))));
   command.option('-o, --output <folder>', 'folder to write; replaced whole (default: .opq/<board>/emitted)');
   jsonFlag(command).action(async (name: string, options: Options) => {
     const context = contextFor(options, options.compressed === undefined);
@@ -45,7 +53,12 @@ export function emitCommand(program: Command, signal: AbortSignal): void {
         }));
       } else compressed = loadCompressedModel(options.compressed);
       progress({ stage: 'emit', message: `emitting C for ${target.name}` });
-      const emission = await emitModel(compressed, target, context.backends);
+      const emission = await emitModel(
+        compressed,
+        target,
+        context.backends,
+        placementFor(options, context.config),
+      );
       finish();
       const folder = options.output ?? join(workFolder(context), name, 'emitted');
       writeEmission(folder, emission);

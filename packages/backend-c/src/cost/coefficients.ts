@@ -1,0 +1,92 @@
+/**
+ * Instructions of the steps of kernels, counted on an emulated core. They serve to choose between ways to compute a layer,
+ * and to predict what it will take.
+ */
+export interface Coefficients {
+  /** A call and what stands outside all loops. */
+  readonly layer: number;
+  /** Multiply-accumulates of the plain kernels, each weight counted. */
+  readonly plain: { readonly mac: number; readonly tap: number; readonly output: number };
+  /** An element of a layer without weights, by its kind, and where the kind is not listed. */
+  readonly other: Readonly<Record<string, number>>;
+  readonly otherwise: number;
+  /** An addition by tables: making them, one element. */
+  readonly addTables: number;
+  readonly addTabled: number;
+  /** One expanded word, a row of them, a channel; one word moved to the next block. */
+  readonly expandWord: number;
+  readonly expandRow: number;
+  readonly expandChannel: number;
+  readonly moveWord: number;
+  readonly offset: number;
+  /** For each weight: of streams that are decoded straight to survivors, and of any others; more for a survivor. */
+  readonly decode: {
+    readonly entropy: number;
+    readonly entropyWide: number;
+    readonly any: number;
+    readonly survivor: number;
+    readonly survivorWide: number;
+    readonly channel: number;
+  };
+  /** Four survivors over 1…8 words. */
+  readonly quad: readonly number[];
+  /** What a pass over a list takes besides. */
+  readonly pass: number;
+  /** One output: requantised by the fast way, by the plain way; the two sums of a word added up for a segment. */
+  readonly store: { readonly fast: number; readonly plain: number; readonly segment: number };
+  /** opq_dense_conv2d(): a product, a left over one, an output, an input of a window gathered and widened; absent without DSP. */
+  readonly dense?: {
+    readonly mac: number;
+    readonly rest: number;
+    readonly output: number;
+    readonly gather: number;
+    readonly widen: number;
+  };
+  /** A row of a tile, a channel of a block. */
+  readonly row: number;
+  readonly channel: number;
+}
+
+/** Counted on mps2-an386 over ResNet-8 and DS-CNN, see docs/reference/kernels.md. */
+const COMMON: Coefficients = {
+  layer: 400,
+  plain: { mac: 5.2, tap: 14, output: 40 },
+  other: {
+    reshape: 0,
+    add: 92,
+    sub: 92,
+    mul: 60,
+    softmax: 250,
+    relu: 6,
+    relu6: 6,
+    logistic: 6,
+    quantize: 6,
+    averagePool2d: 8,
+  },
+  otherwise: 12,
+  addTables: 9000,
+  addTabled: 11.2,
+  expandWord: 5,
+  expandRow: 55,
+  expandChannel: 150,
+  moveWord: 6,
+  offset: 8,
+  decode: { entropy: 10, entropyWide: 10, any: 22, survivor: 7, survivorWide: 12, channel: 105 },
+  quad: [40, 40, 80, 30, 34, 42, 46, 58],
+  pass: 57,
+  store: { fast: 7, plain: 24, segment: 12 },
+  row: 22,
+  channel: 110,
+};
+
+/** Armv7E-M: Cortex-M4 and -M7. */
+export const DSP: Coefficients = {
+  ...COMMON,
+  dense: { mac: 1.25, rest: 6, output: 32, gather: 4, widen: 2 },
+};
+
+/** Armv7-M without DSP extension: Cortex-M3. Counted on mps2-an385. */
+export const WORD: Coefficients = {
+  ...COMMON,
+  store: { fast: 24, plain: 24, segment: 8 },
+}; // prettier-ignore

@@ -1,0 +1,125 @@
+import { WIDE, type EncodedWeights } from '@opq/encodings';
+import type { WindowGeometry } from '@opq/reference';
+import type { Coefficients } from '../cost/coefficients';
+import { cutRow, lanesCost } from '../cost/lanes';
+import { expandedBytes, fanInOf, lanesScratch, worksInPlace, type LanesPlan } from './geometry';
+import { listEntries, MOST_SEGMENTS, type SurvivorLists } from './survivors';
+
+/** One way to compute a convolution over survivors, with what it costs. */
+export interface LanesCandidate {
+  readonly plan: LanesPlan;
+  /** How a row of words is cut into passes. */
+  readonly widths: readonly number[];
+  readonly lookupWords: number;
+  /** Entries of lists in scratch. */
+  readonly entries: number;
+  readonly scratchBytes: number;
+  readonly instructions: number;
+  /** Whether the output may overwrite the input where both have the channels first. */
+  readonly inPlace: boolean;
+}
+
+export interface LanesLayer {
+  readonly window: WindowGeometry;
+  readonly depthwise: boolean;
+  readonly encoded: EncodedWeights;
+  readonly lists: SurvivorLists;
+  readonly bias: Int32Array | undefined;
+  /** Whether every channel's requantisation can take the fast way. */
+  readonly fastRequantisation: boolean;
+}
+
+/** What the decoder of survivors looks up, in words of scratch. */
+export function lookupWordsOf({ form, bits, table }: EncodedWeights, fanIn: number): number {
+  if (form !== 'entropy') return Math.ceil(fanIn / 4);
+  return bits === WIDE ? 256 + table.length / 3 : 256;
+}
+
+/** Offsets into expanded words have 16 bits. */
+const MOST_EXPANDED = 65536;
+const LARGEST_BIAS = 2 ** 29;
+
+const isPointwise = (g: WindowGeometry): boolean =>
+  g.kernelHeight * g.kernelWidth === 1 && g.strideHeight * g.strideWidth === 1 &&
+  g.inputHeight === g.outputHeight && g.inputWidth === g.outputWidth; // prettier-ignore
+
+/** Words abreast that pass over survivors best. */
+const BEST_WIDTH = 7;
+
+/** A pointwise convolution sees its pixels as one row, computed at once or in pieces of half a row or less. */
+function pointwisePlans(g: WindowGeometry): readonly LanesPlan[] {
+  const pixels = g.outputHeight * g.outputWidth;
+  const window = { ...g, inputHeight: 1, inputWidth: pixels, outputHeight: 1, outputWidth: pixels };
+  const half = Math.ceil(pixels / 2);
+  const columns = [
+    ...Array.from({ length: 32 }, (_, i) => Math.ceil(half / (i + 1))),
+    ...Array.from({ length: 32 }, (_, i) => BEST_WIDTH * (i + 1)),
+  ];
+  const fits = (n: number): boolean => n < half && (pixels % (2 * n) === 0 || pixels % (2 * n) > n);
+  const plan = { window, depthwise: false, blockRows: 1 } as const;
+  return [
+    { ...plan, tileColumns: half, keepLists: false, pieces: false },
+    ...[...new Set(columns)].filter(fits).flatMap((tileColumns) =>
+      [false, true].map((keepLists) => ({ ...plan, tileColumns, keepLists, pieces: true })),
+    ),
+  ];
+} // prettier-ignore
+
+function plansOf(window: WindowGeometry, depthwise: boolean): readonly LanesPlan[] {
+  const { outputHeight: height, outputWidth: width } = window;
+  if (!depthwise && isPointwise(window) && height * width > 1 && height * width <= 32767)
+    return pointwisePlans(window);
+  const half = Math.ceil(width / 2);
+  const rowCounts = depthwise
+    ? [height]
+    : [...new Set([height, ...Array.from({ length: Math.min(height, 64) }, (_, i) => i + 1)])];
+  return rowCounts.flatMap((blockRows) => {
+    const keep = blockRows < height ? [false, true] : [false];
+    const pairs = [...(blockRows > 1 || width === 1 ? [width] : []), ...(half < width ? [half] : [])];
+    return pairs.flatMap((tileColumns) =>
+      keep.map((keepLists) => ({ window, depthwise, blockRows, tileColumns, keepLists, pieces: false })),
+    );
+  });
+}
+
+/** Ways that are not worse than another in both scratch and instructions, the fastest first. */
+function pareto(candidates: readonly LanesCandidate[]): readonly LanesCandidate[] {
+  const sorted = candidates.toSorted(
+    (a, b) => a.instructions - b.instructions || a.scratchBytes - b.scratchBytes,
+  );
+  const kept: LanesCandidate[] = [];
+  for (const candidate of sorted) {
+    const beaten = kept.some(
+      (k) => k.scratchBytes <= candidate.scratchBytes && (k.inPlace || !candidate.inPlace),
+    );
+    if (!beaten) kept.push(candidate);
+  }
+  return kept;
+}
+
+/** All sensible ways to compute a layer over survivors; none where it does not qualify. */
+export function lanesCandidates(layer: LanesLayer, c: Coefficients): readonly LanesCandidate[] {
+  const { lists, encoded, window, depthwise } = layer;
+  if (lists.segments.some((n) => n > MOST_SEGMENTS)) return [];
+  if (layer.bias?.some((b) => Math.abs(b) > LARGEST_BIAS) === true) return [];
+  const mean = lists.quads.reduce((n, q) => n + q, 0) / Math.max(1, lists.quads.length);
+  return pareto(
+    plansOf(window, depthwise)
+      .filter((plan) => expandedBytes(plan) <= MOST_EXPANDED)
+      .map((plan): LanesCandidate => {
+        const widths = cutRow(c, plan.tileColumns, mean);
+        const lookupWords = lookupWordsOf(encoded, fanInOf(plan));
+        const entries = listEntries(lists, plan.keepLists);
+        return {
+          plan,
+          widths,
+          lookupWords,
+          entries,
+          scratchBytes: lanesScratch(plan, lookupWords, entries),
+          instructions: lanesCost(c, plan, widths, encoded, lists, layer.fastRequantisation),
+          inPlace: worksInPlace(plan),
+        };
+      })
+      .filter(({ entries, scratchBytes }) => entries <= 32767 && scratchBytes <= 1 << 20),
+  );
+}

@@ -1,0 +1,104 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { requireChecked } from '@opq/backend';
+import { cortexM } from '@opq/backend-cortex-m';
+import { generateModel, random } from '@opq/ir/testing';
+import { STRICT_FLAGS } from '@opq/kernels';
+import { findTarget } from '@opq/targets';
+import { describeWithTools } from '../../../tools/testing';
+import { emitC } from '../src';
+import { DSP } from '../src/cost/coefficients';
+import { cutRow, passCost } from '../src/cost/lanes';
+import { listEntries, survivorLists, wideBits } from '../src/lanes/survivors';
+
+const target = findTarget('qemu-cortex-m4');
+const checked = (seed: number) => requireChecked(generateModel(seed), cortexM(), target);
+
+/** Widths of passes in every order, the slow way. */
+function bestCut(columns: number, quads: number): number {
+  if (columns === 0) return 0;
+  const widths = Array.from({ length: Math.min(8, columns) }, (_, i) => i + 1);
+  return Math.min(...widths.map((width) => passCost(DSP, quads, width) + bestCut(columns - width, quads)));
+}
+
+test('a row is cut into passes at the least cost', () => {
+  for (let columns = 1; columns <= 14; columns++)
+    for (const quads of [0, 1, 5, 40]) {
+      const widths = cutRow(DSP, columns, quads);
+      expect(widths.reduce((n, w) => n + w, 0)).toBe(columns);
+      expect(widths.reduce((n, w) => n + passCost(DSP, quads, w), 0)).toBe(bestCut(columns, quads));
+    }
+});
+
+test('lists: every segment holds sums of 255 at most, and entries are survivors, filling and ends', () => {
+  const levels = fc.array(fc.integer({ min: -127, max: 127 }), { minLength: 12, maxLength: 12 });
+  fc.assert(
+    fc.property(levels, (channel) => {
+      const lists = survivorLists(Int8Array.from(channel), 6);
+      lists.survivors.forEach((count, c) => {
+        const own = channel.slice(6 * c, 6 * c + 6).filter((k) => k !== 0);
+        expect(count).toBe(own.length);
+        const sum = own.reduce((n, k) => n + Math.abs(k), 0);
+        expect(lists.wide[c]).toBe(sum > 255);
+        expect(lists.segments[c]! * 255).toBeGreaterThanOrEqual(sum);
+        expect(lists.quads[c]! * 4).toBeGreaterThanOrEqual(count);
+        expect(lists.entries[c]).toBe(1 + 4 * lists.quads[c]! + lists.segments[c]!);
+      });
+      expect(listEntries(lists, true)).toBeGreaterThanOrEqual(listEntries(lists, false));
+      expect(wideBits(lists)?.[0] ?? 0).toBe(lists.wide.reduce((n, w, i) => n + (w ? 2 ** i : 0), 0));
+    }),
+  );
+});
+
+/** Compiles an emission with a main and gives what it prints. */
+function printed(artifacts: ReturnType<typeof emitC>['artifacts'], main: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'opq-lanes-'));
+  try {
+    for (const { path, bytes } of [...artifacts, { path: 'main.c', bytes: Buffer.from(main) }]) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), bytes);
+    }
+    const sources = artifacts.map(({ path }) => path).filter((p) => p.startsWith('kernels/') && p.endsWith('.c'));
+    execFileSync('gcc', [...STRICT_FLAGS, '-O1', '-I.', '-Ikernels', 'main.c', ...sources, '-o', 'program'], { cwd: folder, timeout: 60_000 });
+    return execFileSync(join(folder, 'program'), { encoding: 'utf8', timeout: 60_000 });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+} // prettier-ignore
+
+describeWithTools('gcc')('C and TypeScript', () => {
+  test('count the same bytes of scratch', () => {
+    let compared = 0;
+    for (let seed = 0; seed < 60 && compared < 12; seed++) {
+      const { artifacts, perLayer } = emitC(checked(seed), { core: 'dsp', optimize: seed % 2 ? 'latency' : 'ram' });
+      const source = Buffer.from(artifacts.find(({ path }) => path === 'opq_model.c')!.bytes).toString();
+      const lanes = perLayer.flatMap(({ kernel, scratchBytes }, i) => (kernel?.startsWith('opq_lanes_') ? [{ i, kernel, scratchBytes }] : []));
+      if (lanes.length === 0) continue;
+      const lines = lanes.map(({ i, kernel }) => `  printf("%u\\n", ${kernel}_scratch_size(&layer_${i}_shape));`);
+      const main = `#include <stdio.h>\n${source}\nint main(void);\nint main(void) {\n${lines.join('\n')}\n  return 0;\n}\n`;
+      const sizes = printed(artifacts, main).trim().split('\n').map(Number);
+      expect(sizes).toEqual(lanes.map(({ scratchBytes }) => scratchBytes));
+      compared += lanes.length;
+    }
+    expect(compared).toBeGreaterThan(10);
+  }, 240_000); // prettier-ignore
+});
+
+test('what is optimised is what gets better', () => {
+  for (let seed = 0; seed < 60; seed++) {
+    const model = checked(seed);
+    const cost = (optimize: 'latency' | 'ram' | 'balanced', ram?: number) => {
+      const { perLayer, ram: arena } = emitC(model, { core: 'dsp', optimize, ...(ram && { ram }) });
+      return { arena, instructions: perLayer.reduce((n, l) => n + (l.instructions ?? 0), 0) };
+    };
+    const [fast, small, both] = [cost('latency'), cost('ram'), cost('balanced')];
+    expect(fast.instructions).toBeLessThanOrEqual(Math.min(small.instructions, both.instructions));
+    expect(small.arena).toBeLessThanOrEqual(Math.min(fast.arena, both.arena));
+    const between = random(seed).integer(small.arena, fast.arena);
+    expect(cost('latency', between).arena).toBeLessThanOrEqual(between);
+    expect(cost('latency', 1).arena).toBe(small.arena);
+  }
+});

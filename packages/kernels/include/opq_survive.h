@@ -1,0 +1,68 @@
+/*
+ * The loop of both entropy decoders that give survivors. Level 0 is told apart first where it is the most frequent: most
+ * weights need no more than that.
+ */
+#ifndef OPQ_SURVIVE_H
+#define OPQ_SURVIVE_H
+
+#include "opq_kernels.h"
+
+/* Where a decoder stands inside a channel. The order of the members is known to the assembly. */
+typedef struct {
+  uint32_t state;
+  const uint8_t *next;
+  const uint16_t *offsets, *past; /* of the weights that are left, at least one */
+  const uint32_t *lookup;
+  opq_survivor *to;
+  int32_t sum;
+} opq_survive_cursor;
+
+/* Decodes up to `past`. zeros: slots of level 0 where it has the first ones, else 0. */
+typedef void opq_survive_loop(opq_survive_cursor *cursor, uint32_t zeros);
+/* lookup: for each slot level << 24 | slot within the level's << 16 | slots of the level. */
+opq_survive_loop opq_survive_loop_8;
+/*
+ * lookup: level << 24 | its first slot << 12 | its slots - 1, for the level of every sixteenth slot (256 words), then for
+ * each level.
+ */
+opq_survive_loop opq_survive_loop_12;
+
+static inline int32_t opq_survive_channel(const opq_weights *weights, opq_decoder *decoder, uint32_t fan_in,
+                                          const uint16_t *offsets, const uint32_t *lookup, opq_survivor **list,
+                                          uint32_t zeros, opq_survive_loop *loop) {
+  const uint8_t *next = weights->data + decoder->position;
+  opq_survive_cursor cursor = {decoder->state, next, offsets, offsets + fan_in, lookup, *list, 0};
+  if (decoder->position == 0u) {
+    cursor.state = (uint32_t)next[0] | (uint32_t)next[1] << 8 | (uint32_t)next[2] << 16 | (uint32_t)next[3] << 24;
+    cursor.next += 4;
+  }
+  loop(&cursor, zeros);
+  decoder->position = (uint32_t)(cursor.next - weights->data);
+  decoder->state = cursor.state;
+  *list = cursor.to;
+  return cursor.sum;
+}
+
+#if defined(__thumb2__)
+/*
+ * Armv7-M and up: r0 state, r1 next, r2 offsets, r3 past, r4 lookup, r5 to, r6 sum, r11 zeros. `slot` puts the slot into
+ * r7; `update` brings the state on and puts the level's entry into r7.
+ */
+#define OPQ_SURVIVE_ASSEMBLY(name, precision, slot, update)                                                            \
+  __asm__(".pushsection .text." name ", \"ax\", %progbits\n\t.syntax unified\n\t.thumb\n\t.balign 4\n\t"               \
+          ".global " name "\n\t.thumb_func\n\t.type " name ", %function\n" name ":\n\t"                                \
+          "push {r0, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\tmov r11, r1\n\t"                                         \
+          "ldmia r0, {r0, r1, r2, r3, r4, r5, r6}\n"                                                                   \
+          "1: " slot "cmp r7, r11\n\tbhs 3f\n\t"                                                                       \
+          "lsr r8, r0, #" #precision "\n\tmla r0, r8, r11, r7\n\tlsrs r7, r0, #16\n\tbeq 4f\n"                          \
+          "2: adds r2, #2\n\tcmp r2, r3\n\tbne 1b\n\tb 9f\n"                                                           \
+          "4: ldrh r7, [r1], #2\n\torr r0, r7, r0, lsl #16\n\tb 2b\n"                                                  \
+          "3: " update "asrs r7, r7, #24\n\tldrh r8, [r2], #2\n\tbeq 5f\n\t"                                           \
+          "strd r7, r8, [r5], #8\n\tadd r6, r7\n"                                                                      \
+          "5: lsrs r7, r0, #16\n\tbeq 6f\n\tcmp r2, r3\n\tbne 1b\n\tb 9f\n"                                            \
+          "6: ldrh r7, [r1], #2\n\torr r0, r7, r0, lsl #16\n\tcmp r2, r3\n\tbne 1b\n"                                  \
+          "9: pop {r7}\n\tstmia r7, {r0, r1, r2, r3, r4, r5, r6}\n\tpop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"    \
+          ".size " name ", . - " name "\n\t.popsection")
+#endif
+
+#endif

@@ -1,0 +1,86 @@
+#include "opq_lanes.h"
+
+static uint32_t fan_in_of(const opq_conv2d_shape *s) {
+  return (uint32_t)(s->kernel_height * s->kernel_width * s->input_channels);
+}
+
+uint32_t opq_lanes_conv2d_scratch_size(const opq_lanes_shape *shape) {
+  const opq_lanes_tile tile = opq_lanes_tile_of(shape);
+  const uint32_t words = (uint32_t)(tile.words * shape->window.input_channels + shape->lookup_words);
+  return 4u * words + (uint32_t)sizeof(opq_survivor) * (uint32_t)shape->survivors +
+         2u * ((fan_in_of(&shape->window) + 1u) & ~1u);
+}
+
+/* What all blocks share. */
+typedef struct {
+  const opq_weights *weights;
+  const opq_channels *channels;
+  uint32_t fan_in;
+  uint32_t *words, *lookup;
+  opq_survivor *lists;
+  uint16_t *offsets;
+} work;
+
+/* All channels of one block. */
+static void compute(const opq_lanes_shape *shape, const opq_lanes_tile *tile, const work *w, int32_t first,
+                    int32_t channel_step, int8_t *output) {
+  const opq_survivor *list = w->lists;
+  opq_decoder decoder = {0, 0};
+  for (int32_t channel = 0; channel < shape->window.output_channels; channel++) {
+    if (!shape->keep_lists) {
+      (void)opq_lanes_list(shape, w->weights, channel, &decoder, w->fan_in, w->offsets, w->lookup, w->lists);
+      list = w->lists;
+    }
+    list = opq_lanes_channel(shape, tile, w->channels, channel, first, list, w->words, output);
+    output += channel_step;
+  }
+}
+
+/* The pieces of a pointwise convolution's pixels, the last of which may be shorter. */
+static void compute_pieces(const opq_lanes_shape *shape, const opq_lanes_tile *tile, const work *w, const int8_t *input,
+                           int8_t *output) {
+  const int32_t pixels = shape->window.output_width;
+  const int32_t input_step = shape->planar_input ? pixels : 1;
+  const int32_t output_step = shape->planar_output ? pixels : 1;
+  const int32_t input_pixel = shape->planar_input ? 1 : shape->window.input_channels;
+  const int32_t output_pixel = shape->planar_output ? 1 : shape->window.output_channels;
+  const int32_t most = 2 * shape->tile_columns;
+  opq_lanes_shape piece = *shape;
+  for (int32_t first = 0; first < pixels; first += most) {
+    const int32_t width = pixels - first < most ? pixels - first : most;
+    piece.window.input_width = (int16_t)width;
+    piece.window.output_width = (int16_t)width;
+    opq_lanes_expand(&piece, tile, 0, 0, input + first * input_pixel, piece.window.input_channels, input_step, w->words);
+    compute(&piece, tile, w, 0, output_step, output + first * output_pixel);
+  }
+}
+
+void opq_lanes_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, const opq_channels *channels,
+                      const int8_t *input, int8_t *scratch, int8_t *output) {
+  const opq_conv2d_shape *s = &shape->window;
+  const opq_lanes_tile tile = opq_lanes_tile_of(shape);
+  const int32_t input_step = shape->planar_input ? s->input_height * s->input_width : 1;
+  const int32_t output_step = shape->planar_output ? s->output_height * s->output_width : 1;
+  work w = {weights, channels, fan_in_of(s), (uint32_t *)(void *)scratch, 0, 0, 0};
+  w.lists = (opq_survivor *)(void *)(w.words + tile.words * s->input_channels);
+  w.lookup = (uint32_t *)(void *)(w.lists + shape->survivors);
+  w.offsets = (uint16_t *)(void *)(w.lookup + shape->lookup_words);
+  opq_lanes_offsets(shape, &tile, s->input_channels, w.offsets);
+  if (shape->keep_lists) {
+    opq_decoder decoder = {0, 0};
+    opq_survivor *end = w.lists;
+    for (int32_t channel = 0; channel < s->output_channels; channel++) {
+      end = opq_lanes_list(shape, weights, channel, &decoder, w.fan_in, w.offsets, w.lookup, end);
+    }
+  }
+  if (shape->pieces) {
+    compute_pieces(shape, &tile, &w, input, output);
+    return;
+  }
+  /* With columns paired, the rows that two blocks share move up instead of being expanded again. */
+  const int32_t shared = tile.high_y == 0 ? tile.rows - tile.tile_rows : 0;
+  for (int32_t first = 0; first < s->output_height; first += shape->block_rows) {
+    opq_lanes_expand(shape, &tile, first, first ? shared : 0, input, s->input_channels, input_step, w.words);
+    compute(shape, &tile, &w, first, output_step, output);
+  }
+}

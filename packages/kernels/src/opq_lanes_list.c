@@ -1,0 +1,42 @@
+#include "opq_lanes.h"
+
+static opq_survivor *finish(const opq_survivor *start, opq_survivor *end) {
+  const opq_survivor nothing = {0, 0};
+  while ((end - start) & 3) {
+    *end++ = nothing;
+  }
+  *end++ = nothing;
+  return end;
+}
+
+/*
+ * Cuts survivors into segments and counts them in *segments. `to` stays behind `from`, because what a segment adds in
+ * entries fits into the gap.
+ */
+static opq_survivor *cut(const opq_survivor *from, const opq_survivor *past, opq_survivor *to, uint32_t *segments) {
+  const opq_survivor *start = to;
+  int32_t magnitude = 0;
+  for (; from < past; from++) {
+    const opq_survivor survivor = *from;
+    const int32_t own = survivor.level < 0 ? -survivor.level : survivor.level;
+    magnitude += own;
+    if (magnitude > OPQ_LANES_LEVELS) {
+      start = to = finish(start, to);
+      (*segments)++;
+      magnitude = own;
+    }
+    *to++ = survivor;
+  }
+  return finish(start, to);
+}
+
+opq_survivor *opq_lanes_list(const opq_lanes_shape *shape, const opq_weights *weights, int32_t channel,
+                             opq_decoder *decoder, uint32_t fan_in, const uint16_t *offsets, uint32_t *lookup,
+                             opq_survivor *list) {
+  const int32_t wide = opq_lanes_is_wide(shape, channel);
+  opq_survivor *start = wide ? list + OPQ_LANES_GAP : list + 1;
+  opq_survivor *end = start;
+  list->level = shape->survive(weights, decoder, fan_in, offsets, lookup, &end);
+  list->offset = 1;
+  return wide ? cut(start, end, list + 1, &list->offset) : finish(start, end);
+}

@@ -1,0 +1,395 @@
+/*
+ * Every optimised kernel against the plain one over generated cases. Freestanding: cases come from a seed, a report goes
+ * through test_text(), and nothing is allocated. FUZZ_BYTES bounds the buffers.
+ */
+#include "fuzz.h"
+
+#include "opq_kernels.h"
+#include "opq_lanes.h"
+
+#ifndef FUZZ_BYTES
+#define FUZZ_BYTES 4096
+#endif
+
+enum { CANARY = 0x5A, MARGIN = 32 };
+
+static uint32_t random_state;
+static uint32_t next_random(void) {
+  random_state ^= random_state << 13;
+  random_state ^= random_state >> 17;
+  random_state ^= random_state << 5;
+  return random_state;
+}
+static int32_t between(int32_t low, int32_t high) {
+  return low + (int32_t)((next_random() >> 3) % (uint32_t)(high - low + 1));
+}
+static int32_t chance(int32_t percent) { return between(1, 100) <= percent; }
+
+static int8_t input_last[FUZZ_BYTES], input_first[FUZZ_BYTES + 2 * MARGIN], weights[FUZZ_BYTES];
+static int8_t wanted[FUZZ_BYTES], got[FUZZ_BYTES + 2 * MARGIN], row[FUZZ_BYTES];
+static uint32_t scratch_words[2 * FUZZ_BYTES + 2 * MARGIN];
+static int32_t multipliers[256], biases[256];
+static int8_t shifts[256];
+static uint8_t wide[32], widths[64];
+
+static opq_conv2d_shape random_window(int32_t depthwise) {
+  opq_conv2d_shape s;
+  for (;;) {
+    static const int16_t channels[] = {1, 1, 2, 3, 4, 5, 7, 8, 16, 33};
+    s.input_height = (int16_t)between(1, chance(20) ? 40 : 11);
+    s.input_width = (int16_t)between(1, chance(20) ? 40 : 11);
+    s.input_channels = channels[between(0, 9)];
+    s.kernel_height = (int16_t)between(1, chance(30) ? 5 : 3);
+    s.kernel_width = (int16_t)between(1, chance(30) ? 5 : 3);
+    if (chance(25)) {
+      s.kernel_height = s.kernel_width = 1;
+    }
+    s.stride_height = (int16_t)(chance(60) ? 1 : between(1, 3));
+    s.stride_width = (int16_t)(chance(60) ? 1 : between(1, 3));
+    s.dilation_height = (int16_t)(chance(80) ? 1 : between(1, 3));
+    s.dilation_width = (int16_t)(chance(80) ? 1 : between(1, 3));
+    s.output_channels = (int16_t)(depthwise ? s.input_channels * between(1, 3) : between(1, chance(20) ? 40 : 6));
+    const int32_t high = (s.kernel_height - 1) * s.dilation_height;
+    const int32_t across = (s.kernel_width - 1) * s.dilation_width;
+    s.pad_top = (int16_t)between(0, high);
+    s.pad_left = (int16_t)between(0, across);
+    const int32_t free_y = s.input_height + s.pad_top + between(0, high) - high - 1;
+    const int32_t free_x = s.input_width + s.pad_left + between(0, across) - across - 1;
+    if (free_y < 0 || free_x < 0) {
+      continue;
+    }
+    s.output_height = (int16_t)(free_y / s.stride_height + 1);
+    s.output_width = (int16_t)(free_x / s.stride_width + 1);
+    const int32_t fan_in = s.kernel_height * s.kernel_width * (depthwise ? 1 : s.input_channels);
+    if (s.input_height * s.input_width * s.input_channels > FUZZ_BYTES ||
+        s.output_height * s.output_width * s.output_channels > FUZZ_BYTES || fan_in * s.output_channels > FUZZ_BYTES) {
+      continue;
+    }
+    break;
+  }
+  s.input_offset = (int16_t)(chance(50) ? 128 : between(-127, 128));
+  s.output_offset = (int16_t)(chance(50) ? -128 : between(-128, 127));
+  s.output_min = -128;
+  s.output_max = 127;
+  if (chance(25)) {
+    s.output_min = (int16_t)between(-128, 127);
+    s.output_max = (int16_t)between(s.output_min, 127);
+  }
+  return s;
+}
+
+static void random_values(int8_t *values, int32_t count) {
+  const int32_t style = between(0, 3);
+  for (int32_t i = 0; i < count; i++) {
+    values[i] = (int8_t)(style == 0 ? (chance(50) ? -128 : 127) : between(-128, 127));
+  }
+}
+
+/* Levels as sparse and as large as it comes, but with sums that seven segments hold. */
+static void random_weights(int32_t count, int32_t fan_in) {
+  const int32_t most = between(1, chance(30) ? 127 : 7);
+  const int32_t kept = between(0, 100);
+  for (int32_t i = 0; i < count; i++) {
+    weights[i] = (int8_t)(chance(kept) ? between(-most, most) : 0);
+  }
+  for (int32_t c = 0; c < count / fan_in; c++) {
+    int32_t room = 5 * 127;
+    for (int32_t i = c * fan_in; i < (c + 1) * fan_in; i++) {
+      const int32_t size = weights[i] < 0 ? -weights[i] : weights[i];
+      if (size > room) {
+        weights[i] = 0;
+      } else {
+        room -= size;
+      }
+    }
+  }
+}
+
+static opq_channels random_channels(int32_t count) {
+  opq_channels channels = {multipliers, shifts, 0, biases, 1, 4, 0};
+  const int32_t style = between(0, 3);
+  for (int32_t c = 0; c < count; c++) {
+    multipliers[c] = (int32_t)((uint32_t)between(0, 0x3FFFFFFF) + 0x40000000u);
+    shifts[c] = (int8_t)(style == 0 ? between(-31, 6) : between(-11, 0));
+    biases[c] = style == 1 ? between(-536870911, 536870911) : between(-40000, 40000);
+  }
+  return channels;
+}
+
+static void transpose(const int8_t *from, int8_t *to, int32_t pixels, int32_t channels) {
+  for (int32_t p = 0; p < pixels; p++) {
+    for (int32_t c = 0; c < channels; c++) {
+      to[c * pixels + p] = from[p * channels + c];
+    }
+  }
+}
+
+/* Entries that opq_lanes_list() writes for a channel; counts its segments. */
+static int32_t entries_of(const int8_t *channel, int32_t fan_in, int32_t *segments, int32_t *survivors) {
+  int32_t entries = 1;
+  int32_t length = 0;
+  int32_t sum = 0;
+  *segments = 1;
+  *survivors = 0;
+  for (int32_t i = 0; i < fan_in; i++) {
+    const int32_t size = channel[i] < 0 ? -channel[i] : channel[i];
+    if (size == 0) {
+      continue;
+    }
+    (*survivors)++;
+    sum += size;
+    if (sum > OPQ_LANES_LEVELS) {
+      entries += (length + 3) / 4 * 4 + 1;
+      (*segments)++;
+      length = 0;
+      sum = size;
+    }
+    length++;
+  }
+  return entries + (length + 3) / 4 * 4 + 1;
+}
+
+static void fill_lists(opq_lanes_shape *shape, int32_t fan_in) {
+  int32_t place = 0;
+  int32_t most = 0;
+  int32_t any = 0;
+  for (uint32_t i = 0; i < sizeof wide; i++) {
+    wide[i] = 0;
+  }
+  for (int32_t c = 0; c < shape->window.output_channels; c++) {
+    int32_t segments;
+    int32_t survivors;
+    const int32_t entries = entries_of(weights + c * fan_in, fan_in, &segments, &survivors);
+    int32_t reach = place + entries;
+    if (segments > 1 || chance(10)) {
+      any = 1;
+      wide[c >> 3] = (uint8_t)(wide[c >> 3] | 1 << (c & 7));
+      reach = reach > place + OPQ_LANES_GAP + survivors + 1 ? reach : place + OPQ_LANES_GAP + survivors + 1;
+    }
+    most = most > reach ? most : reach;
+    place += shape->keep_lists ? entries : 0;
+  }
+  shape->survivors = (int16_t)most;
+  shape->wide = any ? wide : 0;
+}
+
+static void random_widths(int32_t columns) {
+  uint8_t *to = widths;
+  while (columns) {
+    int32_t width = between(1, 8);
+    if ((int32_t)(to - widths) > 40) {
+      width = 8;
+    }
+    width = width < columns ? width : columns;
+    *to++ = (uint8_t)width;
+    columns -= width;
+  }
+  *to = 0;
+}
+
+static int32_t is_pointwise(const opq_conv2d_shape *s) {
+  return s->kernel_height == 1 && s->kernel_width == 1 && s->stride_height == 1 && s->stride_width == 1 &&
+         s->pad_top == 0 && s->pad_left == 0 && s->input_height == s->output_height &&
+         s->input_width == s->output_width;
+}
+
+/* Returns 0 where the case does not fit the buffers. */
+static int32_t random_plan(opq_lanes_shape *shape, int32_t depthwise, int32_t fan_in) {
+  opq_conv2d_shape *s = &shape->window;
+  shape->pieces = 0;
+  shape->keep_lists = 0;
+  if (!depthwise && is_pointwise(s) && chance(70)) {
+    const int32_t pixels = s->output_height * s->output_width;
+    s->input_height = s->output_height = 1;
+    s->input_width = s->output_width = (int16_t)pixels;
+    const int32_t half = between(1, (pixels + 1) / 2);
+    shape->block_rows = 1;
+    shape->tile_columns = (int16_t)half;
+    shape->pieces = 1;
+    if (pixels % (2 * half) != 0 && pixels % (2 * half) <= half) {
+      return 0;
+    }
+    shape->keep_lists = (uint8_t)chance(50);
+  } else {
+    const int32_t rows_paired = s->output_width == 1 || (s->output_height > 1 && chance(50));
+    shape->tile_columns = (int16_t)(rows_paired ? s->output_width : (s->output_width + 1) / 2);
+    shape->block_rows = s->output_height;
+    if (!depthwise && chance(60)) {
+      shape->block_rows = (int16_t)between(rows_paired && s->output_height > 1 ? 2 : 1, s->output_height);
+      shape->keep_lists = (uint8_t)chance(50);
+    }
+  }
+  if (shape->tile_columns > 8 * 40) {
+    return 0;
+  }
+  random_widths(shape->tile_columns);
+  shape->widths = widths;
+  shape->survive = opq_survive_any;
+  shape->lookup_words = (int16_t)((fan_in + 3) / 4);
+  shape->planar_input = (uint8_t)chance(70);
+  shape->planar_output = (uint8_t)chance(70);
+  fill_lists(shape, fan_in);
+  const uint32_t bytes =
+      depthwise ? opq_lanes_depthwise_conv2d_scratch_size(shape) : opq_lanes_conv2d_scratch_size(shape);
+  const opq_lanes_tile tile = opq_lanes_tile_of(shape);
+  return bytes <= 4u * 2u * FUZZ_BYTES && 4 * tile.words * s->input_channels <= 65536;
+}
+
+static int32_t may_overwrite(const opq_lanes_shape *shape, int32_t depthwise) {
+  const opq_conv2d_shape *s = &shape->window;
+  const int32_t one_block = shape->block_rows >= s->output_height && !shape->pieces;
+  return shape->planar_input && shape->planar_output && s->input_height == s->output_height &&
+         s->input_width == s->output_width && s->stride_height == 1 && s->stride_width == 1 &&
+         (depthwise ? s->output_channels == s->input_channels : s->output_channels <= s->input_channels) &&
+         (one_block || (s->kernel_height == 1 && s->kernel_width == 1) || shape->tile_columns != s->output_width);
+}
+
+static int32_t convolution(void) {
+  const int32_t depthwise = chance(35);
+  const opq_conv2d_shape window = random_window(depthwise);
+  const int32_t fan_in = window.kernel_height * window.kernel_width * (depthwise ? 1 : window.input_channels);
+  const int32_t in_pixels = window.input_height * window.input_width;
+  const int32_t out_pixels = window.output_height * window.output_width;
+  const int32_t outputs = out_pixels * window.output_channels;
+  opq_lanes_shape shape;
+  random_weights(fan_in * window.output_channels, fan_in);
+  shape.window = window;
+  if (!random_plan(&shape, depthwise, fan_in)) {
+    return 1;
+  }
+  const opq_channels channels = random_channels(window.output_channels);
+  const opq_weights coded = {(const uint8_t *)weights, 0, 0, 8};
+  random_values(input_last, in_pixels * window.input_channels);
+  (depthwise ? opq_depthwise_conv2d : opq_conv2d)(&window, &coded, &channels, input_last, row, wanted);
+
+  int8_t *in = input_first + MARGIN;
+  int8_t *out = got + MARGIN;
+  if (shape.planar_input) {
+    transpose(input_last, in, in_pixels, window.input_channels);
+  } else {
+    for (int32_t i = 0; i < in_pixels * window.input_channels; i++) {
+      in[i] = input_last[i];
+    }
+  }
+  const int32_t in_place = may_overwrite(&shape, depthwise) && chance(50);
+  for (int32_t i = 0; i < outputs + 2 * MARGIN; i++) {
+    got[i] = CANARY;
+  }
+  if (in_place) {
+    out = in;
+  }
+  const uint32_t bytes =
+      depthwise ? opq_lanes_depthwise_conv2d_scratch_size(&shape) : opq_lanes_conv2d_scratch_size(&shape);
+  int8_t *scratch = (int8_t *)(scratch_words + MARGIN);
+  for (int32_t i = 0; i < MARGIN; i++) {
+    scratch[(int32_t)bytes + i] = CANARY;
+    scratch_words[i] = CANARY;
+  }
+  (depthwise ? opq_lanes_depthwise_conv2d : opq_lanes_conv2d)(&shape, &coded, &channels, in, scratch, out);
+  for (int32_t i = 0; i < MARGIN; i++) {
+    if (scratch[(int32_t)bytes + i] != CANARY || scratch_words[i] != CANARY) {
+      test_text("scratch overrun\n");
+      return 0;
+    }
+    if (!in_place && (got[i] != CANARY || got[MARGIN + outputs + i] != CANARY)) {
+      test_text("output overrun\n");
+      return 0;
+    }
+  }
+  for (int32_t p = 0; p < out_pixels; p++) {
+    for (int32_t c = 0; c < window.output_channels; c++) {
+      const int32_t at = shape.planar_output ? c * out_pixels + p : p * window.output_channels + c;
+      if (out[at] != wanted[p * window.output_channels + c]) {
+        test_text(depthwise ? "depthwise differs\n" : "convolution differs\n");
+        return 0;
+      }
+    }
+  }
+  return 1;
+}
+
+static int32_t dense(void) {
+  const opq_conv2d_shape s = random_window(0);
+  const int32_t fan_in = s.kernel_height * s.kernel_width * s.input_channels;
+  const int32_t outputs = s.output_height * s.output_width * s.output_channels;
+  const opq_channels channels = random_channels(s.output_channels);
+  const opq_weights coded = {(const uint8_t *)weights, 0, 0, 8};
+  const uint32_t bytes = opq_dense_conv2d_scratch_size(&s);
+  random_values(weights, fan_in * s.output_channels);
+  random_values(input_last, s.input_height * s.input_width * s.input_channels);
+  if (bytes > 4u * 2u * FUZZ_BYTES || fan_in > 4096) {
+    return 1;
+  }
+  opq_conv2d(&s, &coded, &channels, input_last, row, wanted);
+  for (int32_t i = 0; i < MARGIN; i++) {
+    ((int8_t *)(scratch_words + MARGIN))[(int32_t)bytes + i] = CANARY;
+    got[i] = got[MARGIN + outputs + i] = CANARY;
+  }
+  opq_dense_conv2d(&s, &coded, &channels, input_last, (int8_t *)(scratch_words + MARGIN), got + MARGIN);
+  for (int32_t i = 0; i < MARGIN; i++) {
+    if (((int8_t *)(scratch_words + MARGIN))[(int32_t)bytes + i] != CANARY || got[i] != CANARY ||
+        got[MARGIN + outputs + i] != CANARY) {
+      test_text("dense overrun\n");
+      return 0;
+    }
+  }
+  for (int32_t i = 0; i < outputs; i++) {
+    if (got[MARGIN + i] != wanted[i]) {
+      test_text("dense differs\n");
+      return 0;
+    }
+  }
+  return 1;
+}
+
+static int32_t addition(void) {
+  const int32_t count = between(1, 64);
+  opq_elementwise_shape s = {{1, 1, 1, count}, {0, 0, 0, 1}, {0, 0, 0, 1}, 0, 0, 0, 0, 0, 0, 0, 0, 0, -128, 127};
+  s.a_offset = between(-127, 128);
+  s.b_offset = between(-127, 128);
+  s.output_offset = chance(40) ? -128 : between(-128, 127);
+  s.a_multiplier = between(0x40000000, 0x7FFFFFFF);
+  s.b_multiplier = between(0x40000000, 0x7FFFFFFF);
+  s.output_multiplier = between(0x40000000, 0x7FFFFFFF);
+  s.a_shift = chance(50) ? 0 : between(-10, 0);
+  s.b_shift = chance(50) ? 0 : between(-10, 0);
+  s.output_shift = chance(80) ? between(-20, -17) : between(-31, 1);
+  if (chance(25)) {
+    s.output_min = between(-128, 127);
+    s.output_max = between(s.output_min, 127);
+  }
+  int8_t *a = input_first + MARGIN;
+  int8_t *b = input_last;
+  random_values(a, count);
+  random_values(b, count);
+  opq_add(&s, a, b, wanted);
+  opq_add_tables(&s, a, b, (int8_t *)scratch_words, chance(50) ? a : (chance(50) ? b : got));
+  const int8_t *places[] = {a, b, got};
+  for (int32_t k = 0; k < 3; k++) {
+    int32_t i = 0;
+    while (i < count && places[k][i] == wanted[i]) {
+      i++;
+    }
+    if (i == count) {
+      return 1;
+    }
+  }
+  test_text("addition differs\n");
+  return 0;
+}
+
+int32_t fuzz(uint32_t first, uint32_t count) {
+  for (uint32_t seed = first; seed < first + count; seed++) {
+    random_state = seed * 2654435761u + 12345u;
+    random_state = random_state ? random_state : 1u;
+    (void)next_random();
+    if (!(chance(80) ? convolution() : (chance(60) ? dense() : addition()))) {
+      test_text("seed ");
+      test_number(seed);
+      return 0;
+    }
+  }
+  test_text("equal ");
+  test_number(count);
+  return 1;
+}
