@@ -98,6 +98,12 @@ export interface SyntheticReport {
   readonly deviation: readonly number[];
 }
 
+/** What a user should hear before results rest on very little; undefined where more is known, or what little is has been enough. */
+export const rangeNote = ({ known }: SyntheticPlan, { statistics }: SyntheticInputs): string | undefined =>
+  known.mean !== undefined || known.deviation !== undefined || statistics.layout?.[2] === 3
+    ? undefined
+    : 'note: only the range of the input is known. Where this was measured, repair on such inputs did harm; --repair fold leaves it out, --input-mean and --input-deviation say more.';
+
 export const syntheticReport = (
   { count, seed }: SyntheticPlan,
   { kind, statistics }: SyntheticInputs,

@@ -8,6 +8,7 @@ import { finetuneOptionsOf } from './finetune-options';
 import { studyOn, type Study, type StudyOptions } from './finetune-plan';
 import { dataFor } from './options';
 import {
+  rangeNote,
   syntheticPlanOf,
   syntheticReport,
   type SyntheticFlags,
@@ -37,6 +38,8 @@ export async function syntheticStudyFor(
   refuseRealTraining(options, settings);
   const data = await dataFor(options, context.config, model);
   const inputs = await syntheticInputs(model, made, run);
+  const note = rangeNote(made, inputs);
+  if (note !== undefined) process.stderr.write(`${note}\n`);
   const study = await studyOn({ training: inputs.data }, settings, options, context, model);
   return {
     ...study,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import {
+  rangeNote,
   syntheticFlags,
   syntheticPlanOf,
   syntheticText,
@@ -64,6 +65,15 @@ describe('--synthetic', () => {
       expect.objectContaining({ code: 'OPQ0909', message: expect.stringContaining(words) }),
     ),
   );
+
+  it('warns where only the range of what is no colour image is known', () => {
+    const inputs = (channels: number) =>
+      ({ statistics: { layout: [8, 8, channels] } }) as unknown as Parameters<typeof rangeNote>[1];
+    const known = (...args: readonly string[]) => plan('--synthetic', '8', '--input-range', '0,1', ...args)!;
+    expect(rangeNote(known(), inputs(1))).toContain('only the range of the input is known');
+    expect(rangeNote(known(), inputs(3))).toBeUndefined();
+    expect(rangeNote(known('--input-mean', '0.1'), inputs(1))).toBeUndefined();
+  });
 
   it('is told in one line', () =>
     expect(

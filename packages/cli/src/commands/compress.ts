@@ -19,7 +19,13 @@ import { finetuneSwitch, studyFor } from '../finetune-plan';
 import { budgetFlags, dataFlags, examples, jsonFlag, methodFlags, modelFlags, targetFlag } from '../flags';
 import { calibrationFor, type DataOptions } from '../options';
 import { print, progressDisplay } from '../output';
-import { syntheticFlags, syntheticPlanOf, syntheticReport, type SyntheticFlags } from '../synthetic-options';
+import {
+  rangeNote,
+  syntheticFlags,
+  syntheticPlanOf,
+  syntheticReport,
+  type SyntheticFlags,
+} from '../synthetic-options';
 
 interface Options extends SourceOptions, DataOptions, FinetuneFlags, SyntheticFlags {
   readonly finetune?: boolean;
@@ -59,6 +65,8 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
     const { progress, finish } = progressDisplay();
     try {
       const inputs = made && (await syntheticInputs(model, made, { progress, signal }));
+      const note = made && inputs && rangeNote(made, inputs);
+      if (note !== undefined) process.stderr.write(`${note}\n`);
       const calibration =
         inputs === undefined
           ? (study?.calibration ?? (await calibrationFor(options.calibrate, options, context.config, model)))
