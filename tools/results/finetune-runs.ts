@@ -11,7 +11,16 @@ export interface FinetuneRun {
 }
 
 const mnist = ['--data', 'mnist', '--data-scale', '1/255', '--loss', 'both', '--shift', '1'];
-const cifar = ['--data', 'cifar10', '--flip', '--shift', '2'];
+const cifar = ['--data', 'cifar10', '--flip', '--shift', '2', '--loss', 'both'];
+const native = ['--runtime', 'native'];
+
+/** Peak of the learning rate, and epochs. */
+const pace = (rate: number, epochs: number): readonly string[] => [
+  '--learning-rate',
+  String(rate),
+  '--epochs',
+  String(epochs),
+];
 const kws = [
   ...['--data', dataFile('mlperf-tiny', 'kws01_i8_500x49x10.bin'), '--data-type', 'i8'],
   ...['--data-scale', '0.5847029', '--data-zero-point', '83'],
@@ -23,31 +32,70 @@ export const RUNS: readonly FinetuneRun[] = [
   {
     key: 'lenet300',
     title: 'LeNet-300-100, MNIST',
-    args: [dataFile('lenet', 'lenet300100_mnist_original.tflite'), ...mnist],
+    args: [
+      dataFile('lenet', 'lenet300100_mnist_original.tflite'),
+      '--ratio',
+      '81',
+      ...mnist,
+      ...pace(0.02, 12),
+      ...native,
+    ],
     goal: { accuracy: 0.977, ratio: 80 },
   },
   {
     key: 'lenet5',
     title: 'LeNet-5, MNIST',
-    args: [dataFile('lenet', 'lenet5_mnist_original.tflite'), ...mnist],
+    args: [
+      dataFile('lenet', 'lenet5_mnist_original.tflite'),
+      '--ratio',
+      '121',
+      ...mnist,
+      ...pace(0.01, 8),
+      ...native,
+    ],
     goal: { accuracy: 0.99, ratio: 120 },
   },
   {
     key: 'ic20',
     title: 'ResNet-8, CIFAR-10, 20 kB',
-    args: [dataFile('mlperf-tiny', 'ic01_resnet8_float.tflite'), '--flash', '20kB', ...cifar],
+    args: [
+      dataFile('mlperf-tiny', 'ic01_resnet8_float.tflite'),
+      '--flash',
+      '20kB',
+      ...cifar,
+      ...pace(0.007, 5),
+      ...native,
+    ],
     goal: { accuracy: 0.867, flash: 20_000 },
   },
   {
     key: 'ic14',
     title: 'ResNet-8, CIFAR-10, 14 kB',
-    args: [dataFile('mlperf-tiny', 'ic01_resnet8_float.tflite'), '--flash', '14kB', ...cifar],
+    args: [
+      dataFile('mlperf-tiny', 'ic01_resnet8_float.tflite'),
+      '--flash',
+      '14kB',
+      ...cifar,
+      ...pace(0.012, 12),
+      ...native,
+    ],
     goal: { accuracy: 0.85, flash: 14_000 },
   },
   {
     key: 'kws11',
     title: 'DS-CNN, speech commands, 11 kB',
-    args: [dataFile('mlperf-tiny', 'kws01_dscnn_purefloat.tflite'), '--flash', '11kB', ...kws],
+    args: [
+      dataFile('mlperf-tiny', 'kws01_dscnn_purefloat.tflite'),
+      '--flash',
+      '11kB',
+      ...kws,
+      '--batch',
+      '16',
+      '--validation',
+      '0.25',
+      ...pace(0.005, 10),
+      ...native,
+    ],
     goal: { accuracy: 0.9, flash: 11_000 },
   },
 ];
