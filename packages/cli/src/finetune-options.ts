@@ -60,7 +60,7 @@ export const finetuneFlags = (
   trainingDataFlags(command)
     .option('--epochs <number>', 'passes over the training data (default: 10)', count)
     .option('--batch <samples>', 'samples of a step (default: 64)', count)
-    .option('--learning-rate <number>', 'peak, in steps of the codebook (default: 0.02)', numeric)
+    .option('--learning-rate <number>', 'peak, in steps of the codebook (default: 0.01)', numeric)
     .option('--schedule <name>', 'cosine or constant (default: cosine)')
     .option('--warm-up <share>', 'part of training over which the rate rises (default: 0.05)', numeric)
     .option('--optimiser <name>', 'adam or sgd (default: adam)')

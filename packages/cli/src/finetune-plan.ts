@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Dataset } from '@opq/data';
 import { cliErrors } from '@opq/errors';
-import type { CheckpointStore, FinetuneOptions } from '@opq/finetune';
+import { openEngine, type CheckpointStore, type FinetuneOptions } from '@opq/finetune';
 import type { Model } from '@opq/ir';
 import { writeWhole, type Calibration, type FinetunePlan } from '@opq/pipeline';
 import { workFolder, type Context, type SourceOptions } from './context';
@@ -67,6 +67,8 @@ export async function studyOn(
   context: Context,
   model: Model,
 ): Promise<Omit<Study, 'data'>> {
+  // Looked for before anything takes its time.
+  openEngine(settings.runtime);
   const { config } = context;
   const named =
     options.calibrate === undefined && config?.calibration.data === undefined

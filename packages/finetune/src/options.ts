@@ -9,7 +9,7 @@ export const finetuneSchema = z.strictObject({
   /** Samples a step looks at. */
   batch: z.number().int().min(1).default(64),
   /** Of the peak, in steps of the codebook: a weight moves by about this much of a step at a time. */
-  learningRate: positive.default(0.02),
+  learningRate: positive.default(0.01),
   schedule: z.enum(['cosine', 'constant']).default('cosine'),
   /** Part of all steps over which the learning rate rises. */
   warmUp: share.default(0.05),
