@@ -4,6 +4,7 @@ import { loadModel } from '@opq/pipeline';
 import { toFloatModel } from '@opq/core';
 import { dataFile } from '../testing';
 import { createInference } from './runtime';
+import { pictures, speech } from './samples';
 
 /** A trained network with labelled samples, of which some calibrate and the others test. */
 export interface Network {
@@ -42,26 +43,14 @@ const NETWORKS: Readonly<Record<string, Description>> = {
   ic: {
     title: 'ResNet-8, CIFAR-10',
     file: ['mlperf-tiny', 'ic01_resnet8_float.tflite'],
-    data: {
-      format: 'raw',
-      type: 'u8',
-      samples: dataFile('cifar10', 'test_u8_5000x32x32x3.bin'),
-      labels: { file: dataFile('cifar10', 'test_labels_u8_5000.bin') },
-    },
+    data: pictures,
     calibration: [0, 256],
     test: [256, 5000],
   },
   kws: {
     title: 'DS-CNN, speech commands',
     file: ['mlperf-tiny', 'kws01_dscnn_purefloat.tflite'],
-    data: {
-      format: 'raw',
-      type: 'i8',
-      scale: 0.5847029,
-      zeroPoint: 83,
-      samples: dataFile('mlperf-tiny', 'kws01_i8_500x49x10.bin'),
-      labels: { file: dataFile('mlperf-tiny', 'kws01_y_labels.csv'), column: 2 },
-    },
+    data: speech,
     calibration: [0, 200],
     test: [200, 500],
   },

@@ -4,6 +4,7 @@ import type { KnownInput } from '@opq/finetune';
 import { tensorOf, type Model } from '@opq/ir';
 import { loadModel, type CompressionConfig } from '@opq/pipeline';
 import { dataFile } from '../testing';
+import { pictures, speech } from './samples';
 
 /** A trained network, what is known of its input without data, and real data to compare with. */
 export interface SyntheticCase {
@@ -22,15 +23,6 @@ export interface SyntheticCase {
   readonly epochs: number;
   readonly seeds: readonly number[];
 }
-
-const speech: DatasetDescription = {
-  format: 'raw',
-  type: 'i8',
-  scale: 0.5847029,
-  zeroPoint: 83,
-  samples: dataFile('mlperf-tiny', 'kws01_i8_500x49x10.bin'),
-  labels: { file: dataFile('mlperf-tiny', 'kws01_y_labels.csv'), column: 2 },
-};
 
 export const CASES: Readonly<Record<string, SyntheticCase>> = {
   lenet300: {
@@ -76,12 +68,7 @@ export const CASES: Readonly<Record<string, SyntheticCase>> = {
     compress: { budget: { flash: 20 * 1024 } },
     known: { range: { range: [0, 255] } },
     training: { format: 'npm-cifar10', split: 'train' },
-    test: {
-      format: 'raw',
-      type: 'u8',
-      samples: dataFile('cifar10', 'test_u8_5000x32x32x3.bin'),
-      labels: { file: dataFile('cifar10', 'test_labels_u8_5000.bin') },
-    },
+    test: pictures,
     trainingPart: [0, 256],
     testPart: [0, 5000],
     count: 256,

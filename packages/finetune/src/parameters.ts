@@ -1,4 +1,10 @@
-import { layerWeights, type CompressedWeights, type LayerWeights, type WeightCompression } from '@opq/core';
+import {
+  channelOf,
+  layerWeights,
+  type CompressedWeights,
+  type LayerWeights,
+  type WeightCompression,
+} from '@opq/core';
 import { isWeighted, tensorOf, type Model, type TensorId } from '@opq/ir';
 import type { Parameter } from './graph/training-graph';
 import { freezeQuantiser, type FrozenQuantiser } from './quantiser';
@@ -186,7 +192,7 @@ function startingSteps(
   );
 }
 
-/** Part of a channel's norm by which its bias moves when its entry moves by one. */
+/** The unit of a bias whose channel has no weights. */
 const BIAS_UNIT = 1;
 
 /**
@@ -203,7 +209,7 @@ function biasUnits(model: Model, bias: TensorId): Float32Array {
   const energy = new Float64Array(count);
   const survivors = new Float64Array(count);
   view.values.forEach((v, i) => {
-    const channel = view.stride === 1 ? Math.floor(i / view.fanIn) : i % view.stride;
+    const channel = channelOf(view, i);
     energy[channel] = (energy[channel] as number) + v * v;
     if (v !== 0) survivors[channel] = (survivors[channel] as number) + 1;
   });

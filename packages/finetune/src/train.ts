@@ -9,7 +9,7 @@ import {
   type CheckpointStore,
   type TrainingState,
 } from './checkpoint';
-import { createEvaluation } from './evaluate';
+import { createEvaluation, type Evaluation } from './evaluate';
 import { better, type EpochRecord } from './history';
 import { clip, startOptimiser, update } from './optimiser';
 import type { FinetuneOptions } from './options';
@@ -76,9 +76,10 @@ export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}):
   const { original, compression, options, checkpoints } = request;
   const study = createStudy(request);
   const trainer = await createTrainer(original, compression.model, request, run.signal);
+  let opened: Evaluation | undefined;
   try {
     const parameters = createParameters(original, compression, trainer.parameters);
-    const evaluation = await createEvaluation(request, parameters);
+    const evaluation = (opened = await createEvaluation(request, parameters));
     const optimiser = study.optimiser;
     const steps = study.stepsPerEpoch;
     const total = steps * options.epochs;
@@ -186,7 +187,6 @@ export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}):
       };
       save();
     }
-    await evaluation.close();
     return {
       compression: compressionAt(state.best.values, state.best.bitPrice),
       history: state.history,
@@ -194,6 +194,7 @@ export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}):
       early: state.epoch <= options.epochs,
     };
   } finally {
+    await opened?.close();
     await trainer.close();
   }
 }
