@@ -93,6 +93,12 @@ function refuseUnused(text: string, kind: Kind, split: Split | undefined, option
   );
 }
 
+/** A bare word that is no file was meant as a name. @throws OPQ0401 */
+function refuseUnknownName(text: string): void {
+  if (/^[\w-]+$/.test(text) && statSync(text, { throwIfNoEntry: false }) === undefined)
+    throw dataErrors.cannotRead(text, `no file, nor a data set with a name (${DATA_NAMES.join(', ')})`);
+}
+
 function rawDescription(
   samples: string,
   options: DataOptions,
@@ -122,7 +128,7 @@ const labelsOf = ({ labels, labelsColumn }: DataOptions) =>
 /**
  * What `--data` and its like name: mnist, fashion-mnist or cifar10, with :train or :test behind (test where nothing is said); a folder
  * of pictures; the folder of CIFAR-10's binary version; .npy, .npz and .idx files; a .json description; else raw samples. A file that
- * has one of the names is written ./mnist. Paths start from the current folder, those of a description from its own.
+ * has one of the names is written ./mnist; a bare word that is neither name nor file is refused. Paths start from the current folder, those of a description from its own.
  * @throws OPQ0401, OPQ0407, OPQ0909
  */
 export function describeData(
@@ -159,6 +165,7 @@ export function describeData(
     case 'idx':
       return here({ format: 'idx', samples: stem, labels: labels?.file, ...scaling });
     case 'raw':
+      refuseUnknownName(stem);
       return here(rawDescription(stem, options, quantisation));
   }
 }

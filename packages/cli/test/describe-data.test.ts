@@ -63,6 +63,7 @@ test.each<[string, DataOptions, RegExp]>([
   ['x.bin', { dataResize: true }, /--data-resize goes with a folder of pictures/],
   ['x.bin:train', {}, /:train goes with mnist, fashion-mnist, cifar10/],
   ['x.json', { dataScale: 2 }, /--data-scale goes with/],
+  ['mnits', {}, /mnits.*no file, nor a data set with a name \(mnist, fashion-mnist, cifar10\)/],
   ['x.bin', { dataType: 'u16' }, /--data-type is u8, i8 or f32, not "u16"/],
 ])('--data %s with flags that do not go with it', (text, options, message) => {
   expect(() => describeData(text, options)).toThrow(message);

@@ -1,4 +1,5 @@
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
+import type { Dataset } from '@opq/data';
 import { finetuneErrors } from '@opq/errors';
 import { canonicalJson, crc32 } from '@opq/ir';
 import { z } from 'zod';
@@ -133,7 +134,22 @@ export function readCheckpoint(
   }
 }
 
-/** A short text that differs for runs whose results may: by settings, compression, amount of data or runtime. */
+/** Samples whose values go into a fingerprint: enough to tell data sets, or inputs made up in another way, apart at once. */
+const LOOKED_AT = 64;
+
+/** A checksum of samples and labels spread over all of a data set, first and last included. */
+function sumOfSamples(data: Dataset): number {
+  const shown = Math.min(LOOKED_AT, data.count);
+  let sum = 0;
+  for (let n = 0; n < shown; n++) {
+    const index = shown === 1 ? 0 : Math.floor((n * (data.count - 1)) / (shown - 1));
+    sum = crc32(bytesOf(data.sample(index)), sum);
+    sum = crc32(strToU8(String(data.label(index) ?? '')), sum);
+  }
+  return sum;
+}
+
+/** A short text that differs for runs whose results may: by settings, compression, data or runtime. */
 export function fingerprintOf(
   { options, compression, training, validation }: FinetuneRequest,
   runtime: string,
@@ -142,7 +158,7 @@ export function fingerprintOf(
     // Threads do not change the result.
     options: { ...options, workers: 1 },
     runtime,
-    samples: [training.count, validation.count],
+    samples: [training, validation].map((data) => [data.count, sumOfSamples(data)]),
     layers: compression.weights.map((w) => ({
       levels: crc32(new Uint8Array(w.levels.buffer, w.levels.byteOffset, w.levels.length)),
       mask: crc32(w.mask),

@@ -1,12 +1,12 @@
 /** By how much a price changes at a time, and where it begins. */
 const FACTOR = 1.25;
 const SMALLEST = 0.002;
-/** Changes at most; the last is a price of more than two squared steps a bit, at which hardly a weight leaves the cheapest level. */
-const CHANGES = 32;
+/** In squared steps a bit: at this hardly a weight leaves the cheapest level, and a dearer one would only undo what was learnt. */
+const LARGEST = 2.5;
 
 /**
  * The price of a bit with which what is stored keeps to its limit: levels that training makes rarer cost bytes, and a price takes
- * them back where that costs the least error. Raised until the limit is kept; lowered by one change where that keeps it too.
+ * them back where that costs the least error. Raised until the limit is kept; lowered by one change where that keeps it too. It never goes above LARGEST, kept limit or not: whoever asks then finds the size too large and says so.
  * @param price the one in force
  * @param keeps whether the limit is kept at a price; the dearer, the fewer bytes
  */
@@ -16,9 +16,9 @@ export function priceThatKeeps(price: number, keeps: (price: number) => boolean)
     return lower < price && keeps(lower) ? lower : price;
   }
   let raised = price;
-  for (let change = 0; change < CHANGES; change++) {
-    raised = Math.max(SMALLEST, raised * FACTOR);
+  while (raised < LARGEST) {
+    raised = Math.min(LARGEST, Math.max(SMALLEST, raised * FACTOR));
     if (keeps(raised)) return raised;
   }
-  return raised;
+  return Math.min(raised, LARGEST);
 }

@@ -120,6 +120,8 @@ test('a checkpoint of other settings or a damaged one is refused, not gone on fr
   const store: CheckpointStore = { read: () => kept, write: (bytes) => (kept = bytes) };
   await finetune(request({ epochs: 1 }, store));
   await expect(finetune(request({ epochs: 1, seed: 7 }, store))).rejects.toMatchObject({ code: 'OPQ1404' });
+  const others = taught(model, training.count, 99);
+  await expect(finetune({ ...request({ epochs: 1 }, store), training: others })).rejects.toMatchObject({ code: 'OPQ1404' });
   const whole = kept!;
   for (const damaged of [whole.slice(0, 100), whole.map((b, i) => (i === whole.length >> 1 ? b ^ 1 : b)), new Uint8Array()]) {
     kept = damaged;
@@ -162,7 +164,7 @@ test('a price rises until the limit is kept and falls when it is kept too easily
   expect(raised).toBeGreaterThanOrEqual(0.05);
   expect(raised).toBeLessThan(0.05 * 1.26);
   expect(priceThatKeeps(0.002, () => true)).toBe(0);
-  expect(Number.isFinite(priceThatKeeps(0, () => false))).toBe(true);
+  for (const from of [0, 1, 2.5]) expect(priceThatKeeps(from, () => false)).toBe(2.5);
 });
 
 test('training ends when nothing has become better for long enough', async () => {
