@@ -12,7 +12,7 @@ function nx(...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     cwd: root,
     encoding: 'utf8',
-    timeout: 150_000,
+    timeout: 400_000,
     env: environment,
   });
   return { status, text: stdout + stderr };
@@ -26,7 +26,7 @@ describeWithTools('arm-none-eabi-gcc', 'qemu-system-arm')('nx run', () => {
     const second = nx('run', 'deploy:cortex-m3', '--samples=5');
     expect(second.text).toContain('cache instead of running the command for 2 out of 3 tasks');
     expect(second.status).toBe(0);
-  }, 200_000);
+  }, 600_000);
 
   test('a port that is not there fails, with the message of opq', () => {
     const { status, text } = nx('run', 'deploy:cortex-m3', '--port=/dev/ttyNONE');

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { createBatches, type Dataset } from '@opq/data';
 import { flasherErrors } from '@opq/errors';
 import type { Model, TensorId } from '@opq/ir';
@@ -42,6 +43,7 @@ export async function networkAccuracy(
   try {
     let [right, labelled] = [0, 0];
     for (const { inputs, labels, step } of createBatches(data, { size, seed: 0, epoch: 0 })) {
+      await setImmediate();
       if (options.signal?.aborted) throw flasherErrors.stopped();
       const out = await session.run({ [graph.input.feed]: { data: inputs, shape: graph.input.shape } }, [
         graph.logits.name,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { createBatches } from '@opq/data';
 import { flasherErrors } from '@opq/errors';
 import { elementCount } from '@opq/ir';
@@ -50,6 +51,7 @@ export async function createEvaluation(
       );
       let [loss, right, labelled] = [0, 0, 0];
       for (const batch of createBatches(validation, { size, seed: 0, epoch: 0 })) {
+        await setImmediate();
         if (signal?.aborted) throw flasherErrors.stopped();
         const [shard] = shardsOf(graph, batch);
         if (shard === undefined) continue;

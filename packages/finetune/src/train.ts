@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { withLevels, type ActivationQuantisation, type WeightCompression } from '@opq/core';
 import type { Dataset } from '@opq/data';
 import { finetuneErrors, flasherErrors } from '@opq/errors';
@@ -147,6 +148,8 @@ export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}):
       const { epoch } = state;
       const { values } = state;
       for (const batch of study.batches(epoch, state.step)) {
+        // WebAssembly on this thread leaves no turn for signals by itself.
+        await setImmediate();
         if (run.signal?.aborted) {
           save();
           throw flasherErrors.stopped();

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { randomStream, type Dataset } from '@opq/data';
 import { dataErrors, finetuneErrors, flasherErrors } from '@opq/errors';
 import { elementCount, tensorOf, type Model } from '@opq/ir';
@@ -93,6 +94,7 @@ export async function optimiseInputs(
         openBlock((first + i) * BLOCK, start, statistics, graph, options.seed),
       );
       for (let step = 0; step < steps; step++) {
+        await setImmediate();
         if (options.signal?.aborted) throw flasherErrors.stopped();
         const shifts = now.map(({ from }) => shiftOf(statistics, options.seed, from, step));
         const runs = now.map((block, n) => feedsOf(block, graph, statistics, shifts[n] ?? [0, 0]));

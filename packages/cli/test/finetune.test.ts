@@ -1,0 +1,79 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exportH5 } from '../../keras/test/export';
+import { closeWriter } from '../../keras/test/hdf5-writer';
+import { small } from '../../keras/test/networks';
+import { opq } from './run';
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'opq-finetune-'));
+  writeFileSync(join(folder, 'net.h5'), await exportH5(small, 2));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(closeWriter);
+
+const budget = ['net.h5', '--accounting', 'paper', '--ratio', '6'];
+const synthetic = ['--synthetic', '96', '--synthetic-kind', 'coloured', '--input-range', '0,1'];
+const training = ['--epochs', '100', '--batch', '4', '--runtime', 'wasm'];
+const run = (args: readonly string[], onError?: NonNullable<Parameters<typeof opq>[1]>['onError']) =>
+  opq(['finetune', ...budget, ...args], { directory: folder, ...(onError && { onError }) });
+const bytesOf = (name: string): string => readFileSync(join(folder, name), 'latin1');
+
+describe('opq finetune --synthetic, without a sample', () => {
+  let whole: Awaited<ReturnType<typeof run>>;
+  beforeAll(async () => {
+    whole = await run([...synthetic, ...training, '-o', 'whole.opq', '--curve', 'curve.svg', '--json']);
+  }, 120_000);
+
+  test('calibrates, repairs and trains on inputs made up, and measures no accuracy', () => {
+    expect(whole.code).toBe(0);
+    const report = JSON.parse(whole.out);
+    expect(report).toMatchObject({
+      training: 'synthetic',
+      synthetic: { count: 96, kind: 'coloured' },
+      float: { accuracy: { float: null, int8: null } },
+      options: { epochs: 100, batch: 4 },
+    });
+    expect(report.history).toHaveLength(101);
+    const { epoch } = report.finetuned;
+    expect(epoch).toBeGreaterThan(0);
+    expect(report.history[epoch].validation.loss).toBeLessThan(report.history[0].validation.loss);
+    expect(report.finetuned.bytes).toBeLessThan(report.float.bytes / 2);
+    expect(bytesOf('curve.svg')).toMatch(/^<svg/);
+    expect(existsSync(join(folder, '.opq/finetune.checkpoint'))).toBe(false);
+  });
+
+  test('stopped and resumed ends in the same file; inputs of another seed are another run', async () => {
+    const args = [...synthetic, ...training, '--checkpoint', 'kept.checkpoint'];
+    let signalled = false;
+    const stopped = await run([...args, '-o', 'resumed.opq'], (text, kill) => {
+      if (signalled || !/finetuning on synthetic inputs/.test(text)) return;
+      signalled = true;
+      kill('SIGINT');
+    });
+    expect(stopped.code).toBe(130);
+    expect(existsSync(join(folder, 'resumed.opq'))).toBe(false);
+    expect(existsSync(join(folder, 'kept.checkpoint'))).toBe(true);
+    const other = await run([...args, '--synthetic-seed', '2', '--resume', '-o', 'resumed.opq']);
+    expect([other.code, other.out]).toEqual([1, '']);
+    expect(other.err).toMatch(/OPQ1404/);
+    expect(existsSync(join(folder, 'kept.checkpoint'))).toBe(true);
+    const resumed = await run([...args, '--resume', '-o', 'resumed.opq']);
+    expect(resumed.code).toBe(0);
+    expect(bytesOf('resumed.opq')).toBe(bytesOf('whole.opq'));
+    expect(existsSync(join(folder, 'kept.checkpoint'))).toBe(false);
+  }, 240_000);
+});
+
+test.each<[string, string[], number, RegExp]>([
+  ['no samples and none made up', [], 1, /OPQ0906/],
+  ['a data set that does not exist', ['--data', 'mnits'], 1, /OPQ0401.*mnits.*mnist, fashion-mnist, cifar10/s],
+  ['samples to train on, and made-up ones', [...synthetic, '--train-data', 'mnist'], 2, /--train-data/],
+])('%s', async (_, args, code, text) => {
+  const outcome = await run(args);
+  expect([outcome.code, outcome.out]).toEqual([code, '']);
+  expect(outcome.err).toMatch(text);
+  expect(outcome.err).not.toMatch(/\n\s+at .*:\d+:\d+/);
+}); // prettier-ignore
