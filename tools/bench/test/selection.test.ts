@@ -113,8 +113,8 @@ test('accuracies that the manifest has wrong are told, where all samples were cl
   const model = models.find(({ name }) => name === 'demo')!;
   const variant = model.variants.find(({ name }) => name === 'opq')!;
   if (!('file' in variant)) throw new Error('demo opq is a file');
-  const { float, oneShot } = variant.accuracy;
-  const row = { ...figures, model: 'demo', variant: 'opq', board: 'b', layers: [], accuracy: oneShot ?? 0, sourceAccuracy: float }; // prettier-ignore
+  const { float, oneShot, finetuned } = variant.accuracy;
+  const row = { ...figures, model: 'demo', variant: 'opq', board: 'b', layers: [], accuracy: finetuned ?? oneShot ?? 0, sourceAccuracy: float }; // prettier-ignore
   const job = { model, variant, targets: [] };
   expect(manifestProblems(job, [row])).toEqual([]);
   expect(manifestProblems(job, [{ ...row, accuracy: row.accuracy - 0.001 }])).toHaveLength(1);
