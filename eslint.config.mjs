@@ -29,9 +29,11 @@ const allowed = {
     'firmware',
     'flasher',
   ],
+  hil: ['ir', 'data', 'reference', 'backend-contract', 'firmware', 'flasher', 'pipeline'],
   cli: [
     'cli',
     'pipeline',
+    'hil',
     'plot',
     'backend',
     'ir',

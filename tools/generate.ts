@@ -5,7 +5,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as ts from 'typescript';
 import { z } from 'zod';
-import { configSchema } from '@opq/pipeline';
+import { deviceSchema } from '@opq/hil';
+import { configSchema, runSchema } from '@opq/pipeline';
 import { targetSchema } from '@opq/targets';
 
 const root = resolve(__dirname, '..');
@@ -26,6 +27,7 @@ const AREAS: Readonly<Record<string, string>> = {
   repair: 'Repair without training',
   finetune: 'Finetuning',
   bench: 'Benchmarks',
+  hil: 'Hardware in the loop',
 };
 
 /** The text of a string or template, with an ellipsis for what is filled in. */
@@ -94,6 +96,8 @@ const outputs = (): Readonly<Record<string, string>> => ({
   'packages/pipeline/config.schema.json': json(
     z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7', unrepresentable: 'any' }),
   ),
+  'packages/pipeline/run.schema.json': json(z.toJSONSchema(runSchema, { target: 'draft-7' })),
+  'packages/hil/device.schema.json': json(z.toJSONSchema(deviceSchema, { io: 'input', target: 'draft-7' })),
 });
 
 const check = process.argv.includes('--check');

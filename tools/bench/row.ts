@@ -1,5 +1,3 @@
-import type { Layer } from '@opq/ir';
-
 /** What one figure of the benchmark belongs to. */
 export interface BenchKey {
   readonly model: string;
@@ -10,7 +8,7 @@ export interface BenchKey {
 
 export interface BenchLayer {
   readonly layer: string;
-  readonly kind: Layer['kind'];
+  readonly kind: string;
   /** How the weights are stored; empty for layers without weights. */
   readonly encoding: string;
   /** Weights and tables in flash. */

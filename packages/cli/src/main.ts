@@ -4,6 +4,7 @@ import { compressCommand } from './commands/compress';
 import { deployCommand } from './commands/deploy';
 import { finetuneCommand } from './commands/finetune';
 import { emitCommand } from './commands/emit';
+import { hilCommand } from './commands/hil';
 import { inspectCommand } from './commands/inspect';
 import { sweepCommand } from './commands/sweep';
 import { targetsCommand } from './commands/targets';
@@ -24,6 +25,7 @@ export function createProgram(signal: AbortSignal): Command {
   sweepCommand(program, signal);
   emitCommand(program, signal);
   deployCommand(program, signal);
+  hilCommand(program, signal);
   targetsCommand(program);
   return program;
 }

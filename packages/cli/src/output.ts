@@ -41,7 +41,7 @@ export function progressDisplay(): { readonly progress: Progress; finish(): void
 }
 
 /** What the exit codes say. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, different: 3, interrupted: 130 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, different: 3, below: 4, interrupted: 130 } as const;
 
 /** Says what went wrong, in the words of the catalogue; a stack trace only for a defect of opq. Returns the exit code. */
 export function report(error: unknown, json: boolean): number {

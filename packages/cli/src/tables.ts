@@ -49,7 +49,7 @@ export function deploySummary(report: DeployReport): readonly string[] {
     ...(accuracy === null
       ? []
       : [
-          `accuracy: float ${percent(accuracy.float)} % · host ${percent(accuracy.host)} % · board ${percent(accuracy.board)} %`,
+          `accuracy: ${accuracy.float === null ? '' : `float ${percent(accuracy.float)} % · `}host ${percent(accuracy.host)} % · board ${percent(accuracy.board)} %`,
         ]),
     `latency: ${Math.round(latency.value)} ${unit} per inference on ${report.device}`,
     `bit-exact: ${bitExact.equal} of ${bitExact.total} outputs equal`,
@@ -83,5 +83,39 @@ export function deployText(report: DeployReport): string {
     `ram: ${grouped(size.arena)} bytes of arena, ${grouped(memory.stackPeak)} of stack`,
     `self-test: ${report.selfTest ? 'passed' : 'FAILED'}`,
     ...deploySummary(report),
+  ].join('\n');
+}
+
+/** A line of the confusion matrix for each class; undefined where there are no labels, or too many classes for a terminal. */
+function confusionText({ confusion }: DeployReport): string | undefined {
+  if (confusion === null || confusion.length > 16) return undefined;
+  const head = ['label \\ answer', ...confusion.map((_, i) => String(i))];
+  const rows = confusion.map((row, i) => [String(i), ...row.map((n) => (n === 0 ? '·' : String(n)))]);
+  return table(
+    head,
+    rows,
+    head.map((_, i) => i),
+  );
+}
+
+/** Hardware in the loop, for people: as a deployment, with confusion matrix, spread of the latency, interruptions and verdict. */
+export function hilText(report: DeployReport): string {
+  const { task, accuracy, threshold, latency, latencyRange, interruptions } = report;
+  const confusion = confusionText(report);
+  const [least, most] = latencyRange;
+  return [
+    deployText(report),
+    `latency range: ${grouped(Math.round(least))} to ${grouped(Math.round(most))} ${latency.kind}`,
+    ...(task === 'reconstruction' ? ['accuracy is the area under the ROC curve of the squared error'] : []),
+    ...(confusion === undefined ? [] : ['', confusion, '']),
+    ...interruptions.map(
+      ({ sample, code, message }) =>
+        `interrupted ${sample === null ? 'before the first sample' : `at sample ${sample}`}, taken up again: ${code}: ${printable(message, 200)}`,
+    ),
+    ...(threshold === null
+      ? []
+      : [
+          `threshold: ${percent(threshold)} %, ${accuracy === null ? 'without labels: MISSED' : accuracy.board < threshold ? 'MISSED' : 'reached'}`,
+        ]),
   ].join('\n');
 }

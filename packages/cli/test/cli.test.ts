@@ -9,7 +9,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { dataFile, dataFolder, describeWithData } from '../../../tools/testing';
+import { parseRun } from '@opq/pipeline';
+import { dataFile, dataFolder, describeWithData, describeWithTools } from '../../../tools/testing';
 import { exportH5 } from '../../keras/test/export';
 import { closeWriter } from '../../keras/test/hdf5-writer';
 import { small } from '../../keras/test/networks';
@@ -226,3 +227,35 @@ test('a flash budget: bytes as stored are the bytes emitted, and the whole keeps
     expect(bytes.total).toBeGreaterThan(0.95 * allowed);
   }
 }, 60_000);
+
+test.each<[string, string[], number, RegExp]>([
+  ['no board', ['hil', '--model', digits], 2, /Name a board, or set OPQ_DEVICE/],
+  ['the host', ['hil', 'host', '--model', digits], 1, /OPQ1606/],
+  ['a device that nothing describes', ['hil', 'desk.json', '--model', digits], 1, /OPQ1602: desk\.json describes no device/],
+  ['a threshold above all', ['hil', 'mps2-an386', '--model', digits, '--threshold', '120%'], 2, /--threshold is a share/],
+  ['another task', ['hil', 'mps2-an386', '--model', digits, '--task', 'guess'], 2, /--task is classification or reconstruction/],
+  ['a source of a source', ['hil', 'mps2-an386', '--model', digits, '--source', digits], 2, /--source goes with a model\.opq/],
+  ['no samples', ['hil', 'mps2-an386', '--model', digits], 1, /OPQ0906/],
+])('opq hil with %s', async (_, args, code, text) => {
+  const outcome = await opq(args, { environment: { OPQ_DEVICE: undefined } });
+  expect([outcome.code, outcome.err]).toEqual([code, expect.stringMatching(text)]);
+}); // prettier-ignore
+
+describeWithTools('arm-none-eabi-gcc', 'qemu-system-arm')('opq hil', () => {
+  test('a threshold that is missed: the document, JUnit, exit code 4; one that is reached: 0', async () => {
+    const model = resolve(__dirname, '../../../tools/bench/models/demo.opq');
+    const labels = join(folder, 'labels.bin');
+    writeFileSync(
+      labels,
+      Uint8Array.from({ length: 20 }, () => 11),
+    );
+    const args = ['hil', '--model', model, '--data', samples(), '--labels', labels, '--samples', '6', '--json', '--junit', join(folder, 'hil.xml')]; // prettier-ignore
+    const environment = { OPQ_DEVICE: 'mps2-an386' };
+    const missed = await opq([...args, '--threshold', '1/2'], { directory: folder, environment });
+    expect([missed.code, missed.err]).toEqual([4, expect.stringContaining('running samples')]);
+    expect(parseRun(missed.out, 'out')).toMatchObject({ kind: 'run', run: { samples: 6, threshold: 0.5, bitExact: { equal: 6, total: 6 }, accuracy: { float: null, board: 0 } } }); // prettier-ignore
+    expect(readFileSync(join(folder, 'hil.xml'), 'utf8')).toContain('it is 0.00 %');
+    const reached = await opq([...args, '--threshold', '0'], { directory: folder, environment });
+    expect(reached.code).toBe(0);
+  }, 120_000);
+});

@@ -35,6 +35,7 @@ export interface Device {
   info(): Promise<DeviceInfo>;
   /** Uploads one input, int8, to serve the following inferences. @throws OPQ0812, OPQ0813 */
   load(input: Int8Array): Promise<void>;
+  /** @throws OPQ0816 when the board has lost the input since it was loaded */
   infer(): Promise<Inference>;
   /** Ticks of each layer in one inference. */
   profile(): Promise<readonly number[]>;
@@ -68,6 +69,8 @@ export async function connectDevice(
   const reader = new LineReader(transport, options.signal);
   const { name } = transport;
   let turn: Promise<unknown> = Promise.resolve();
+  /** CRC-32 of the input that was loaded last. */
+  let loadedCrc: string | undefined;
   /** Commands wait for the one before, so that two callers never mix their bytes. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const next = turn.then(work, work);
@@ -178,6 +181,7 @@ export async function connectDevice(
       const sum = crc32(bytes).toString(16).padStart(8, '0');
       if (field(lines, asked, 'x-load-done-') !== sum)
         throw flasherErrors.unexpectedAnswer(name, asked, `checksum ${sum}`, lines);
+      loadedCrc = sum;
     });
 
   async function sendFrame(payload: Uint8Array, frame: number, asked: string): Promise<void> {
@@ -196,6 +200,9 @@ export async function connectDevice(
   async function infer(): Promise<Inference> {
     const lines = await command('x-infer', INFERENCE_SECONDS);
     const hex = field(lines, 'x-infer', 'x-output-');
+    const crc = field(lines, 'x-infer', 'x-input-crc-');
+    // A board that restarted between load and inference answers as if nothing had happened, for an input of zeros.
+    if (loadedCrc !== undefined && crc !== loadedCrc) throw flasherErrors.inputLost(name, loadedCrc, crc);
     if (!/^([0-9a-f]{2})*$/.test(hex))
       throw flasherErrors.unexpectedAnswer(name, 'x-infer', 'hexadecimal output', lines);
     return {

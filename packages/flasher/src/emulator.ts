@@ -111,10 +111,17 @@ export async function startEmulator(target: Target, image: string): Promise<Emul
     const port = line?.filename.replace(/^pty:/, '') ?? '';
     if (!port.startsWith('/dev/')) throw new Error('it gave no pseudo-terminal');
     const control = qmp;
+    const order = async (command: string): Promise<void> => {
+      try {
+        await control.execute(command);
+      } catch (error) {
+        throw flasherErrors.emulatorFailed(emulator.program, error instanceof Error ? error.message : '');
+      }
+    };
     return {
       port,
-      start: async () => void (await control.execute('cont')),
-      reset: async () => void (await control.execute('system_reset')),
+      start: () => order('cont'),
+      reset: () => order('system_reset'),
       stop,
     };
   } catch (error) {

@@ -33,7 +33,13 @@ export async function connectQmp(path: string, alive: () => boolean): Promise<Qm
   const socket = await open(path, alive, 10);
   const waiting: ((answer: Answer) => void)[] = [];
   let text = '';
+  let closed = false;
   socket.on('error', () => undefined);
+  // QEMU has ended: nothing that waits will be answered.
+  socket.on('close', () => {
+    closed = true;
+    for (const answer of waiting.splice(0)) answer({ error: { desc: 'it ended' } });
+  });
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString();
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
@@ -47,6 +53,7 @@ export async function connectQmp(path: string, alive: () => boolean): Promise<Qm
   const qmp: Qmp = {
     execute: (command, seconds = 10) =>
       new Promise((resolve, reject) => {
+        if (closed) return reject(new Error('it ended'));
         const timer = setTimeout(() => reject(new Error(`no answer to ${command}`)), seconds * 1000);
         waiting.push((answer) => {
           clearTimeout(timer);

@@ -22,15 +22,29 @@ async function translate(path: string, error: Error): Promise<OpqError> {
   return flasherErrors.portFailed(path, message.replace(/^Error:?\s*/, ''));
 }
 
+/** A port that is gone may leave its last call unanswered. */
+const PATIENCE = 20_000;
+const CLOSING = 2_000;
+
+/** Settles as the work does, or as `late` says when that takes too long. */
+function within<T>(milliseconds: number, late: () => Promise<T>, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<T>((resolve, reject) => {
+    timer = setTimeout(() => late().then(resolve, reject), milliseconds);
+  });
+  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
+}
+
 /** Opens a serial port, 8N1. @throws OPQ0803 missing, OPQ0804 busy, OPQ0805 forbidden, OPQ0806 anything else */
 export async function openSerialPort(path: string, baudRate: number): Promise<Transport> {
   const port = new SerialPort({ path, baudRate, autoOpen: false });
-  await new Promise<void>((resolve, reject) => {
+  const opening = new Promise<void>((resolve, reject) => {
     port.open((error) => {
       if (error === null) resolve();
       else translate(path, error).then(reject, reject);
     });
   });
+  await within(PATIENCE, () => Promise.reject(flasherErrors.portFailed(path, 'it did not open')), opening);
   let onClose: (reason: Error) => void = () => undefined;
   let closing = false;
   const lost = (): void => {
@@ -42,12 +56,16 @@ export async function openSerialPort(path: string, baudRate: number): Promise<Tr
   return {
     name: path,
     write: (bytes) =>
-      new Promise((resolve, reject) => {
-        if (closing || !port.isOpen) return reject(flasherErrors.disconnected(path));
-        port.write(Buffer.from(bytes), (error) =>
-          error ? reject(flasherErrors.disconnected(path)) : resolve(),
-        );
-      }),
+      within(
+        PATIENCE,
+        () => Promise.reject(flasherErrors.disconnected(path)),
+        new Promise<void>((resolve, reject) => {
+          if (closing || !port.isOpen) return reject(flasherErrors.disconnected(path));
+          port.write(Buffer.from(bytes), (error) =>
+            error ? reject(flasherErrors.disconnected(path)) : resolve(),
+          );
+        }),
+      ),
     onData(listener) {
       port.removeAllListeners('data');
       port.on('data', (chunk: Buffer) => listener(new Uint8Array(chunk)));
@@ -56,10 +74,14 @@ export async function openSerialPort(path: string, baudRate: number): Promise<Tr
       onClose = listener;
     },
     close: () =>
-      new Promise((resolve) => {
-        closing = true;
-        if (!port.isOpen) return resolve();
-        port.close(() => resolve());
-      }),
+      within(
+        CLOSING,
+        () => Promise.resolve(),
+        new Promise<void>((resolve) => {
+          closing = true;
+          if (!port.isOpen) return resolve();
+          port.close(() => resolve());
+        }),
+      ),
   };
 }

@@ -81,11 +81,18 @@ test('a board that goes away in the middle', async () => {
 test.each([
   ['an error', ['e-[No input loaded]'], 'OPQ0809'],
   ['nothing', [], 'OPQ0810'],
-  ['no number', ['x-ticks-many', 'x-output-00'], 'OPQ0810'],
-  ['no hexadecimal', ['x-ticks-1', 'x-output-zz'], 'OPQ0810'],
+  ['no number', ['x-input-crc-00000000', 'x-ticks-many', 'x-output-00'], 'OPQ0810'],
+  ['no hexadecimal', ['x-input-crc-00000000', 'x-ticks-1', 'x-output-zz'], 'OPQ0810'],
+  ['no checksum of its input', ['x-ticks-1', 'x-output-00'], 'OPQ0810'],
 ])('a board that answers x-infer with %s', async (_, answer, code) => {
   const { device } = await connect({ answers: { 'x-infer': answer } });
   await expect(device.infer()).rejects.toMatchObject({ code });
+});
+
+test('a board that restarted after the load is found out', async () => {
+  const { device } = await connect({ answers: { 'x-infer': ['x-input-crc-2144df1c', 'x-ticks-1', 'x-output-00000000'] } }); // prettier-ignore
+  await device.load(Int8Array.of(5, 6, 7, 8));
+  await expect(device.infer()).rejects.toMatchObject({ code: 'OPQ0816' });
 });
 
 test('a self-test that fails names the output', async () => {

@@ -49,7 +49,7 @@ export function fakeBoard(faults: Faults = {}): Transport & { readonly said: str
     const replies: Readonly<Record<string, readonly string[]>> = {
       name: ['m-name-dut-[opq]'],
       'x-info': ['x-protocol-1', 'x-target-[fake]', 'x-model-[m]', 'x-model-crc-00c0ffee', 'x-input-4', 'x-output-4', 'x-layers-2', 'x-arena-64', 'x-timer-hz-1000000'],
-      'x-infer': ['x-ticks-123', `x-output-${Buffer.from(loaded.map((v) => (2 * v) & 255)).toString('hex')}`],
+      'x-infer': [`x-input-crc-${crc32(Uint8Array.from(loaded)).toString(16).padStart(8, '0')}`, 'x-ticks-123', `x-output-${Buffer.from(loaded.map((v) => (2 * v) & 255)).toString('hex')}`],
       'x-profile': ['x-layer-0-100', 'x-layer-1-20', 'x-ticks-123'],
       'x-selftest': ['x-selftest-pass'],
       'x-memory': ['x-arena-64', 'x-stack-peak-100', 'x-stack-size-512'],

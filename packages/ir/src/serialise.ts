@@ -15,6 +15,11 @@ const VERSION = 1;
 const PREFIX = 16;
 const align = (n: number): number => Math.ceil(n / 16) * 16;
 
+/** True for bytes that begin as a model.opq of any version does. */
+export const isCompressedModel = (bytes: Uint8Array): boolean =>
+  bytes.length >= PREFIX &&
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true) === MAGIC;
+
 /** Canonical bytes of `model.opq`: equal models give equal bytes on every machine. */
 export function writeCompressedModel({ model, codebooks, settings }: CompressedModel): Uint8Array {
   let dataBytes = 0;

@@ -4,19 +4,13 @@ import { elementCount, tensorOf, type CompressedModel, type Model } from '@opq/i
 import type { Dataset } from '@opq/data';
 import { createFloatInterpreter, createIntegerInterpreter, quantiseInput } from '@opq/reference';
 import type { RunOptions } from './progress';
+import { largest } from './scores';
 
 export interface AccuracyOptions extends RunOptions {
   /** At most this many samples, the first ones; all unless given. */
   readonly samples?: number | undefined;
   /** What progress calls it. */
   readonly message: string;
-}
-
-/** Position of the largest output, the first one where several are equal. */
-export function largest(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[best] ?? 0)) best = i;
-  return best;
 }
 
 /** @param infer outputs of the network for one sample of real values */

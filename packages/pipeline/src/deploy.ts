@@ -14,15 +14,12 @@ import type { FinetunePlan } from './finetune';
 import { measure } from './measure';
 import type { RunOptions } from './progress';
 import type { DeployReport } from './report';
+import type { Task } from './scores';
 
-export interface DeployRequest extends RunOptions {
-  readonly source: Model;
+/** What running on a board takes, however the network came about. */
+export interface BoardRequest extends RunOptions {
   readonly target: Target;
   readonly backends: readonly Backend[];
-  readonly compress: CompressionConfig | false;
-  readonly calibration?: { readonly data: Dataset; readonly samples: number } | undefined;
-  /** Trains the survivors before; nothing is trained without it. */
-  readonly finetune?: FinetunePlan | undefined;
   /** What runs on the board. */
   readonly data: Dataset | undefined;
   readonly samples?: number | undefined;
@@ -32,17 +29,51 @@ export interface DeployRequest extends RunOptions {
   readonly directory: string;
   readonly keepOutputs?: boolean | undefined;
   readonly placement?: Placement | undefined;
-  /** Results of earlier stages, taken instead of computing them. */
-  readonly compressed?: CompressedModel | undefined;
+  /** Result of an earlier stage, taken instead of computing it. */
   readonly emission?: Emission | undefined;
+  /** What outputs are measured by; told by the network's shape unless given. */
+  readonly task?: Task | undefined;
+  /** Opens the board in another way than booting the emulator or opening the port. */
+  readonly connect?: ((boot: BootRequest) => Promise<Device>) | undefined;
+  /** Called before each sample. */
+  readonly onSample?: ((index: number) => void) | undefined;
+}
+
+/** How a board is opened; what comes back runs the very model that was built. */
+export interface BootRequest {
+  readonly target: Target;
+  /** ELF file of the firmware. */
+  readonly image: string;
+  readonly signal: AbortSignal | undefined;
+  /** @throws OPQ0811 where the board runs something else */
+  verify(device: Device): Promise<void>;
+}
+
+export interface DeployRequest extends BoardRequest {
+  readonly source: Model;
+  readonly compress: CompressionConfig | false;
+  readonly calibration?: { readonly data: Dataset; readonly samples: number } | undefined;
+  /** Trains the survivors before; nothing is trained without it. */
+  readonly finetune?: FinetunePlan | undefined;
+  /** Result of an earlier stage, taken instead of computing it. */
+  readonly compressed?: CompressedModel | undefined;
 }
 
 /** The way of a model, from its float form to a measured board. */
 export async function deploy(request: DeployRequest): Promise<DeployReport> {
-  const { source, target, backends, progress, signal, port, data } = request;
+  const { source, target, backends, data } = request;
   if (data === undefined) throw cliErrors.noData('Measuring on a board');
   const compressed =
     request.compressed ?? (await compressModel({ ...request, storage: { target, backends } })).compressed;
+  return runOnBoard({ ...request, compressed, float: toFloatModel(source).model });
+}
+
+/** The second half of that way: a compressed network, emitted, built, booted and measured. */
+export async function runOnBoard(
+  request: BoardRequest & { readonly compressed: CompressedModel; readonly float: Model | undefined },
+): Promise<DeployReport> {
+  const { compressed, target, backends, progress, signal, port, data } = request;
+  if (data === undefined) throw cliErrors.noData('Measuring on a board');
   requireChecked(compressed, backendFor(target, backends), target);
 
   progress?.({ stage: 'emit', message: `emitting C for ${target.name}` });
@@ -60,10 +91,14 @@ export async function deploy(request: DeployRequest): Promise<DeployReport> {
     stage: 'boot',
     message: port === undefined ? `booting ${target.title}` : `connecting to ${port}`,
   });
-  const device = await openDevice({ target, image: firmware.elf, port, signal });
+  const boot: BootRequest = {
+    target,
+    image: firmware.elf,
+    signal,
+    verify: (device) => verifyDevice(device, target, emission),
+  };
+  const device = await (request.connect ?? ((how) => bootDevice(how, port)))(boot);
   try {
-    await verifyDevice(device, target, emission);
-    const { model: float } = toFloatModel(source);
     const deviceName = port ?? target.emulator?.machine ?? target.name;
     return await measure({
       ...request,
@@ -71,8 +106,6 @@ export async function deploy(request: DeployRequest): Promise<DeployReport> {
       device,
       deviceName,
       physical: port !== undefined,
-      compressed,
-      float,
       emission,
       firmware,
     });
@@ -81,8 +114,23 @@ export async function deploy(request: DeployRequest): Promise<DeployReport> {
   }
 }
 
+/** Opens the board on the port, or boots the emulator, and makes sure that it runs the model. @throws OPQ08xx */
+export async function bootDevice(
+  { target, image, signal, verify }: BootRequest,
+  port?: string,
+): Promise<Device> {
+  const device = await openDevice({ target, image, port, signal });
+  try {
+    await verify(device);
+    return device;
+  } catch (error) {
+    await device.close();
+    throw error;
+  }
+}
+
 /** The board must run the very model that was built. @throws OPQ0811 */
-async function verifyDevice(device: Device, target: Target, emission: Emission): Promise<void> {
+export async function verifyDevice(device: Device, target: Target, emission: Emission): Promise<void> {
   const info = await device.info();
   const header = emission.artifacts.find(({ path }) => path === 'opq_model.h');
   const crc = /OPQ_MODEL_CRC32 0x([0-9a-f]{8})u/.exec(new TextDecoder().decode(header?.bytes))?.[1];

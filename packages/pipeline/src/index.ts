@@ -1,7 +1,7 @@
 export * from './progress';
 export * from './config';
 export * from './report';
-export { loadCompressedModel, loadModel } from './load';
+export { isCompressedFile, loadCompressedModel, loadModel } from './load';
 export { compressModel, type CompressRequest, type CompressResult } from './compress';
 export { bytesBesidesWeights, estimateFixedFlash, type Storage } from './fixed-flash';
 export type { Calibration } from './calibrate';
@@ -24,8 +24,18 @@ export {
   type Placement,
 } from './emit';
 export { problemsOf } from './problems';
-export { deploy, type DeployRequest } from './deploy';
+export {
+  bootDevice,
+  deploy,
+  runOnBoard,
+  verifyDevice,
+  type BoardRequest,
+  type BootRequest,
+  type DeployRequest,
+} from './deploy';
 export { measure, type MeasureRequest } from './measure';
+export { areaUnderCurve, createScore, largest, taskOf, type Score, type Scored, type Task } from './scores';
+export { weightReports } from './weight-report';
 export { floatAccuracy, integerAccuracy, type AccuracyOptions } from './accuracy';
 export {
   openTrainingData,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { cliErrors } from '@opq/errors';
-import { readCompressedModel, type CompressedModel, type Model } from '@opq/ir';
+import { isCompressedModel, readCompressedModel, type CompressedModel, type Model } from '@opq/ir';
 import { isKerasArchive, isKerasH5, readKerasArchive, readKerasH5 } from '@opq/keras';
 import { isOnnx, readOnnx } from '@opq/onnx';
 import { isTflite, readTflite } from '@opq/tflite';
@@ -45,6 +45,9 @@ export async function loadModel(path: string): Promise<Model> {
     );
   return importer.read(bytes, basename(path));
 }
+
+/** True for a file that begins as a model.opq does. @throws OPQ0904 */
+export const isCompressedFile = (path: string): boolean => isCompressedModel(readWhole(path));
 
 /** A model.opq. @throws OPQ0904, OPQ0101…OPQ0104 */
 export const loadCompressedModel = (path: string): CompressedModel =>

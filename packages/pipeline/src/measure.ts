@@ -5,17 +5,18 @@ import {
   type CompressedModel,
   type Model,
   type Quantisation,
-  type Tensor,
+  type TensorId,
 } from '@opq/ir';
-import type { Emission } from '@opq/backend';
+import { check, type Backend, type Emission } from '@opq/backend';
 import type { Dataset } from '@opq/data';
 import type { BuiltFirmware } from '@opq/firmware';
 import { latencyOf, type Device, type Latency } from '@opq/flasher';
-import { createFloatInterpreter, createIntegerInterpreter, quantiseInput } from '@opq/reference';
+import { createFloatInterpreter, createIntegerInterpreter, dequantise, quantiseInput } from '@opq/reference';
 import type { Target } from '@opq/targets';
-import { largest } from './accuracy';
 import type { RunOptions } from './progress';
-import type { Accuracies, DeployReport, LayerReport } from './report';
+import { RUN_FORMAT, RUN_VERSION, type Accuracies, type DeployReport, type LayerReport } from './report';
+import { createScore, taskOf, type Task } from './scores';
+import { weightReports } from './weight-report';
 
 export interface MeasureRequest extends RunOptions {
   readonly device: Device;
@@ -23,62 +24,71 @@ export interface MeasureRequest extends RunOptions {
   /** True on a board that is no emulator. */
   readonly physical: boolean;
   readonly target: Target;
+  /** Whose other targets are asked about the network. */
+  readonly backends: readonly Backend[];
   readonly compressed: CompressedModel;
-  /** The model before compression, in float32. */
-  readonly float: Model;
+  /** The model before compression, in float32; undefined where it is not at hand. */
+  readonly float: Model | undefined;
   readonly emission: Emission;
   readonly firmware: BuiltFirmware;
   readonly data: Dataset;
   /** At most this many samples. */
   readonly samples?: number | undefined;
   readonly keepOutputs?: boolean | undefined;
+  /** What outputs are measured by; told by the network's shape unless given. */
+  readonly task?: Task | undefined;
+  /** Called before each sample. */
+  readonly onSample?: ((index: number) => void) | undefined;
 }
 
-const inputOf = (model: Model): Tensor => {
-  const [id] = model.inputs;
-  if (id === undefined) throw new RangeError('a model without input');
-  return tensorOf(model, id);
-};
+const NEUTRAL: Quantisation = { scales: [1], zeroPoints: [0], axis: 0 };
+
+function quantisationOf(model: Model, id: TensorId | undefined): Quantisation {
+  return (id === undefined ? undefined : tensorOf(model, id).quantisation) ?? NEUTRAL;
+}
 
 /** Runs samples on the device and on the host's two interpreters and compares every output. @throws OPQ08xx, OPQ0908 */
 export async function measure(request: MeasureRequest): Promise<DeployReport> {
   const { device, target, compressed, emission, firmware, data, progress, signal } = request;
+  const { model } = compressed;
   const total = Math.min(request.samples ?? data.count, data.count);
-  const oracle = createIntegerInterpreter(compressed.model);
-  const float = createFloatInterpreter(request.float);
-  const input = inputOf(compressed.model);
-  const quantisation: Quantisation = input.quantisation ?? { scales: [1], zeroPoints: [0], axis: 0 };
-  const right = { float: 0, host: 0, board: 0 };
+  const oracle = createIntegerInterpreter(model);
+  const float = request.float && createFloatInterpreter(request.float);
+  const [input] = model.inputs;
+  const wanted = input === undefined ? 0 : elementCount(tensorOf(model, input).shape);
+  const inputScale = quantisationOf(model, input);
+  const outputScale = quantisationOf(model, model.outputs[0]);
+  const task = request.task ?? taskOf(model);
+  const scores = { float: createScore(task), host: createScore(task), board: createScore(task) };
+  // Classes are told by the integers themselves; only a distance needs real numbers.
+  const shown = (output: Int8Array): ArrayLike<number> =>
+    task === 'classification' ? output : dequantise(output, outputScale);
   const ticks: number[] = [];
   const outputs: (readonly number[])[] = [];
-  let labelled = 0;
   let equal = 0;
   let firstDifference: number | null = null;
 
   const { passed } = await device.selfTest();
   for (let i = 0; i < total; i++) {
     if (signal?.aborted) throw flasherErrors.stopped();
+    request.onSample?.(i);
     const real = data.sample(i);
-    if (real.length !== elementCount(input.shape))
-      throw cliErrors.wrongDataShape(real.length, elementCount(input.shape));
-    const stored = quantiseInput(real, quantisation);
+    if (real.length !== wanted) throw cliErrors.wrongDataShape(real.length, wanted);
+    const stored = quantiseInput(real, inputScale);
     await device.load(stored);
     const answer = device.infer();
     // The host computes while the board does.
     const [host = new Int8Array()] = oracle.run([stored]);
-    const [reals = new Float32Array()] = float.run([real]);
+    const [reals] = float?.run([real]) ?? [];
     const board = await answer;
     ticks.push(board.ticks);
     if (request.keepOutputs) outputs.push(Array.from(board.output));
     if (board.output.length === host.length && board.output.every((q, k) => q === host[k])) equal++;
     else firstDifference ??= i;
     const label = data.label(i);
-    if (label !== undefined) {
-      labelled++;
-      if (largest(reals) === label) right.float++;
-      if (largest(host) === label) right.host++;
-      if (largest(board.output) === label) right.board++;
-    }
+    if (reals !== undefined) scores.float.add(label, real, reals);
+    scores.host.add(label, real, shown(host));
+    scores.board.add(label, real, shown(board.output));
     progress?.({ stage: 'measure', message: 'running samples on the board', done: i + 1, total });
   }
   const profile = await device.profile();
@@ -86,20 +96,24 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
 
   const latency = (count: number): Latency => latencyOf(target, count, request.physical);
   const sorted = ticks.toSorted((a, b) => a - b);
+  const [host, board] = [scores.host.accuracy(), scores.board.accuracy()];
   const accuracy: Accuracies | null =
-    labelled === 0
-      ? null
-      : { float: right.float / labelled, host: right.host / labelled, board: right.board / labelled };
+    host === null || board === null ? null : { float: scores.float.accuracy(), host, board };
+  const weights = weightReports(compressed, request.float);
+  const region = ({ name, origin, length }: Target['flash'][number]) => ({ name, origin, length });
   return {
-    model: compressed.model.name,
+    format: RUN_FORMAT,
+    version: RUN_VERSION,
+    model: model.name,
     target: target.name,
     device: request.deviceName,
+    board: { title: target.title, flash: target.flash.map(region), ram: target.ram.map(region) },
     compression:
       compressed.settings === undefined
         ? null
         : { allocator: compressed.settings.allocator, budget: compressed.settings.budget },
     size: {
-      weightsBefore: 4 * weightCount(request.float),
+      weightsBefore: 4 * weightCount(request.float ?? model),
       weightsPaper: compressed.settings?.paperBytes ?? null,
       weightsAfter: emission.perLayer.reduce((n, l) => n + l.weightBytes, 0),
       model: emission.flash,
@@ -107,34 +121,48 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
       image: firmware.sizes,
     },
     samples: total,
+    task,
     accuracy,
+    threshold: null,
+    confusion: scores.board.confusion(),
     latency: latency(sorted[Math.floor(sorted.length / 2)] ?? 0),
     latencyRange: [latency(sorted[0] ?? 0).value, latency(sorted.at(-1) ?? 0).value],
+    latencies: ticks.map((count) => latency(count).value),
     bitExact: { equal, total, firstDifference },
     selfTest: passed,
     memory,
-    layers: emission.perLayer.map(
-      (cost, i): LayerReport => ({
+    layers: emission.perLayer.map((cost, i): LayerReport => {
+      const own = weights.get(cost.layer);
+      const zeros = own?.counts[own.levels.indexOf(0)] ?? 0;
+      return {
         ...cost,
-        ...sparsityOf(compressed.model, cost.layer),
+        ...(own !== undefined && { sparsity: zeros / own.count, weights: own }),
         latency: latency(profile[i] ?? 0),
-      }),
-    ),
+      };
+    }),
+    boards: otherBoards(compressed, request),
+    interruptions: [],
     ...(request.keepOutputs && { outputs }),
   };
 }
+
+/** What the backends' other targets say to the network. */
+const otherBoards = (
+  compressed: CompressedModel,
+  { target, backends }: MeasureRequest,
+): DeployReport['boards'] =>
+  backends.flatMap((backend) =>
+    backend.targets
+      .filter(({ name }) => name !== target.name)
+      .map((other) => {
+        const answer = check(compressed, backend, other);
+        return { target: other.name, title: other.title, refusals: answer.ok ? [] : answer.refusals };
+      }),
+  );
 
 function weightCount(model: Model): number {
   return model.layers.reduce(
     (n, layer) => ('weights' in layer ? n + elementCount(tensorOf(model, layer.weights).shape) : n),
     0,
   );
-}
-
-function sparsityOf(model: Model, name: string): { readonly sparsity?: number } {
-  const layer = model.layers.find((candidate) => candidate.name === name);
-  if (layer === undefined || !('weights' in layer)) return {};
-  const { data } = tensorOf(model, layer.weights);
-  if (!(data instanceof Int8Array)) return {};
-  return { sparsity: data.reduce((n, k) => n + (k === 0 ? 1 : 0), 0) / data.length };
 }

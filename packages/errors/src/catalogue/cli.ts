@@ -75,6 +75,12 @@ export const cliErrors = {
       message: 'Accuracy needs labels, and the data has none.',
       hint: 'Name them with --labels, or leave --data out.',
     }),
+  notARun: (place: string, problems: readonly string[]) =>
+    new OpqError({
+      code: 'OPQ0915',
+      message: `${printable(place, 200)} is no run of opq: ${problems.map((p) => printable(p, 200)).join('; ')}.`,
+      hint: 'Give what `opq hil --json` or `opq deploy --json` of this version printed.',
+    }),
   pointFailed: (point: string, reason: string) =>
     new OpqError({
       code: 'OPQ0914',

@@ -86,6 +86,12 @@ export const flasherErrors = {
       message: 'Stopped on request.',
       hint: 'Run the command again to start over.',
     }),
+  inputLost: (device: string, wanted: string, found: string) =>
+    new OpqError({
+      code: 'OPQ0816',
+      message: `${printable(device)} no longer holds the input it was given (its checksum is ${printable(found)} instead of ${printable(wanted)}): it restarted.`,
+      hint: 'Check the power of the board; `opq hil` goes on by itself after a restart.',
+    }),
   noLoader: (target: string) =>
     new OpqError({
       code: 'OPQ0815',

@@ -1,0 +1,197 @@
+import { rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Command } from 'commander';
+import { toFloatModel } from '@opq/core';
+import { cliErrors, hilErrors } from '@opq/errors';
+import { hil, junitOf, readDevice, verdictOf, type BoardUnderTest } from '@opq/hil';
+import type { CompressedModel, Model } from '@opq/ir';
+import {
+  compressModel,
+  isCompressedFile,
+  loadCompressedModel,
+  loadModel,
+  writeWhole,
+  type Task,
+} from '@opq/pipeline';
+import { findTarget, type Target } from '@opq/targets';
+import { boardFor, contextFor, sourceFor, workFolder, type Context, type SourceOptions } from '../context';
+import type { FinetuneFlags } from '../finetune-options';
+import { finetuneSwitch, studyFor } from '../finetune-plan';
+import {
+  budgetFlags,
+  dataFlags,
+  examples,
+  jsonFlag,
+  methodFlags,
+  modelFlags,
+  placementFlags,
+  samplesFlag,
+} from '../flags';
+import {
+  calibrationFor,
+  count,
+  dataFor,
+  fraction,
+  placementFor,
+  type DataOptions,
+  type PlacementOptions,
+} from '../options';
+import { EXIT, print, progressDisplay } from '../output';
+import { hilText } from '../tables';
+
+interface Options extends SourceOptions, DataOptions, PlacementOptions, FinetuneFlags {
+  readonly finetune?: boolean;
+  readonly calibrate?: string;
+  readonly source?: string;
+  readonly samples?: number;
+  readonly port?: string;
+  readonly task?: Task;
+  readonly threshold?: number;
+  readonly attempts?: number;
+  readonly junit?: string;
+  readonly outputs?: boolean;
+  readonly json?: boolean;
+}
+
+/** @throws OPQ0909 */
+function share(text: string): number {
+  const value = text.endsWith('%') ? fraction(text.slice(0, -1)) / 100 : fraction(text);
+  if (value < 0 || value > 1)
+    throw cliErrors.usage(`--threshold is a share from 0 to 1, or up to 100%, not "${text}".`);
+  return value;
+}
+
+/** @throws OPQ0909 */
+function taskName(text: string): Task {
+  if (text !== 'classification' && text !== 'reconstruction')
+    throw cliErrors.usage(`--task is classification or reconstruction, not "${text}".`);
+  return text;
+}
+
+export function hilCommand(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('hil')
+    .description('hardware in the loop: labelled samples on a board, every output bit for bit against the host')
+    .argument(
+      '[board]',
+      'a board of opq.config.ts, a target (see opq targets), or a .json that describes a device (default: $OPQ_DEVICE)',
+    )
+    .option('--port <port>', 'serial port of a board that runs the firmware (default: the emulated board)')
+    .option('--source <file>', 'the network before compression, where --model is a model.opq: it stands beside')
+    .option('--threshold <share>', 'accuracy that is enough, such as 0.8 or 80%', share)
+    .option('--task <name>', 'classification (top-1) or reconstruction (area under the ROC curve); told by the network unless given', taskName)
+    .option('--attempts <number>', 'how often in a row the board may fail before it is given up (default: 5)', count)
+    .option('--junit <file>', 'write the verdict as JUnit XML')
+    .option('--outputs', "the board's outputs, in the JSON")
+    .addHelpText(
+      'after',
+      `${examples(
+        'opq hil mps2-an386 --model model.opq --data images.bin --labels labels.csv --samples 200 --threshold 80%',
+        'opq hil cortex-m4 --json',
+        'opq hil desk.json --model model.opq --data test.npz --junit hil.xml',
+      )}\n\nExit codes: 0 passed, 1 failed, 2 wrong usage, 3 an output differs from the host, 4 accuracy is below the threshold, 130 interrupted`,
+    ); // prettier-ignore
+  samplesFlag(placementFlags(finetuneSwitch(dataFlags(methodFlags(budgetFlags(modelFlags(command)))))));
+  jsonFlag(command).action(async (given: string | undefined, options: Options) => {
+    const compressedFile = options.model !== undefined && isCompressedFile(options.model);
+    const context = contextFor(options, options.model === undefined);
+    const { name, target, board } = boardUnderTest(given ?? process.env['OPQ_DEVICE'], options.port, context);
+    const { progress, finish } = progressDisplay();
+    try {
+      const study = await networkFor(options, compressedFile, context, target, { progress, signal });
+      const report = await hil({
+        ...study,
+        target,
+        board,
+        backends: context.backends,
+        samples: options.samples ?? (options.data === undefined ? context.config?.test.samples : undefined),
+        directory: join(workFolder(context), name),
+        keepOutputs: options.outputs === true,
+        placement: placementFor(options, context.config),
+        task: options.task,
+        threshold: options.threshold,
+        attempts: options.attempts,
+        progress,
+        signal,
+      });
+      finish();
+      if (options.junit !== undefined) writeWhole(options.junit, new TextEncoder().encode(junitOf(report)));
+      print(options.json ? JSON.stringify(report, null, 2) : hilText(report));
+      const codes = { passed: EXIT.ok, different: EXIT.different, below: EXIT.below } as const;
+      process.exitCode = codes[verdictOf(report)];
+    } finally {
+      finish();
+    }
+  });
+}
+
+interface Named {
+  /** Of the folder for the build. */
+  readonly name: string;
+  readonly target: Target;
+  readonly board: BoardUnderTest;
+}
+
+/** @throws OPQ0501, OPQ0909, OPQ1602, OPQ1606 */
+function boardUnderTest(given: string | undefined, port: string | undefined, context: Context): Named {
+  if (given === undefined) throw cliErrors.usage('Name a board, or set OPQ_DEVICE.');
+  if (given === 'host') throw hilErrors.onHost();
+  const onPort = (path: string): BoardUnderTest => ({ connection: { kind: 'port', path }, expect: {} });
+  if (given.endsWith('.json')) {
+    const { target, connection, expect } = readDevice(given);
+    const targets = context.backends.flatMap((backend) => backend.targets);
+    const board = port === undefined ? { connection, expect } : { ...onPort(port), expect };
+    return { name: basename(given, '.json'), target: findTarget(target, targets), board };
+  }
+  const found = boardFor(given, context);
+  const path = port ?? found.port;
+  return {
+    name: given,
+    target: found.target,
+    board: path === undefined ? { connection: { kind: 'emulator' }, expect: {} } : onPort(path),
+  };
+}
+
+interface Network {
+  readonly compressed: CompressedModel;
+  readonly float: Model | undefined;
+  readonly data: Awaited<ReturnType<typeof dataFor>>;
+}
+
+/** The network that runs, and the samples: a model.opq as it stands, any other compressed as `opq deploy` does it. */
+async function networkFor(
+  options: Options,
+  compressedFile: boolean,
+  context: Context,
+  target: Target,
+  run: Pick<Parameters<typeof compressModel>[0], 'progress' | 'signal'>,
+): Promise<Network> {
+  if (compressedFile && options.model !== undefined) {
+    const compressed = loadCompressedModel(options.model);
+    const source = options.source === undefined ? undefined : await loadModel(options.source);
+    return {
+      compressed,
+      float: source && toFloatModel(source).model,
+      data: await dataFor(options, context.config, compressed.model),
+    };
+  }
+  if (options.source !== undefined)
+    throw cliErrors.usage('--source goes with a model.opq; another network is its own source.');
+  const { model, compress } = await sourceFor(options, context);
+  const study = compress === false ? undefined : await studyFor(options, context, model);
+  const data = study?.data ?? (await dataFor(options, context.config, model));
+  if (data === undefined) throw cliErrors.noData('Measuring on a board');
+  const calibration =
+    study?.calibration ?? (await calibrationFor(options.calibrate, options, context.config, model));
+  const storage = { target, backends: context.backends };
+  const { compressed } = await compressModel({
+    ...run,
+    source: model,
+    compress,
+    storage,
+    calibration,
+    finetune: study?.plan,
+  });
+  if (study !== undefined) rmSync(study.checkpoint, { force: true });
+  return { compressed, float: toFloatModel(model).model, data };
+}
