@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import * as ts from 'typescript';
 import { z } from 'zod';
 import { configSchema } from '@opq/pipeline';
-import { targetSchema } from '@opq/targets';
+import { runtimeSchema, targetSchema } from '@opq/targets';
 
 const root = resolve(__dirname, '..');
 
@@ -90,6 +90,9 @@ const outputs = (): Readonly<Record<string, string>> => ({
   'docs/errors.md': errorIndex(),
   'packages/targets/target.schema.json': json(
     z.toJSONSchema(targetSchema, { io: 'input', target: 'draft-7' }),
+  ),
+  'packages/targets/runtime.schema.json': json(
+    z.toJSONSchema(runtimeSchema, { io: 'input', target: 'draft-7' }),
   ),
   'packages/pipeline/config.schema.json': json(
     z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7', unrepresentable: 'any' }),

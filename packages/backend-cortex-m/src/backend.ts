@@ -1,7 +1,7 @@
 import { BACKEND_API, type Backend, type Refusal } from '@opq/backend';
 import { emitC } from '@opq/backend-c';
 import { tensorOf, type CompressedModel, type Layer } from '@opq/ir';
-import { builtInTargets, type Target } from '@opq/targets';
+import { builtInTargets, isRuntime, type EmitTarget } from '@opq/targets';
 
 const refusal = (code: Refusal['code'], layer: string, reason: string, hint: string): Refusal => ({
   code,
@@ -86,7 +86,7 @@ export function cortexM(): Backend {
     api: BACKEND_API,
     name: 'cortex-m',
     targets,
-    supports(layer: Layer, model: CompressedModel, target: Target): true | Refusal {
+    supports(layer: Layer, model: CompressedModel, target: EmitTarget): true | Refusal {
       if (model.model.inputs.length !== 1 || model.model.outputs.length !== 1)
         return refusal(
           'OPQ0616',
@@ -94,16 +94,19 @@ export function cortexM(): Backend {
           `the model has ${model.model.inputs.length} inputs and ${model.model.outputs.length} outputs`,
           'The firmware serves models with one input and one output.',
         );
-      if (!target.isa.startsWith('arm'))
+      if (isRuntime(target) || !target.isa.startsWith('arm'))
         return refusal(
           'OPQ0617',
           layer.name,
-          `target ${target.name} is ${target.isa}`,
+          `target ${target.name} is ${isRuntime(target) ? 'a runtime' : target.isa}`,
           'Choose an Arm Cortex-M target: `opq targets`.',
         );
       return obstacle(layer, model);
     },
     emit: async (model, target, options) =>
-      emitC(model, { ...options, core: target.features.includes('dsp') ? 'dsp' : 'word' }),
+      emitC(model, {
+        ...options,
+        core: !isRuntime(target) && target.features.includes('dsp') ? 'dsp' : 'word',
+      }),
   };
 }

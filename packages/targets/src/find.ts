@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { targetsErrors } from '@opq/errors';
+import type { EmitTarget } from './runtime';
 import { targetSchema, type Target } from './target';
 import { validateTarget } from './validate';
 
@@ -63,7 +64,9 @@ export function nearestNames(name: string, names: readonly string[]): readonly s
 }
 
 /** A target by its name or an alias, e.g. QEMU's name of the board. @throws OPQ0501 with the nearest names */
-export function findTarget(name: string, targets: readonly Target[] = builtInTargets): Target {
+export function findTarget(name: string): Target;
+export function findTarget<T extends EmitTarget>(name: string, targets: readonly T[]): T;
+export function findTarget(name: string, targets: readonly EmitTarget[] = builtInTargets): EmitTarget {
   const found = targets.find((target) => target.name === name || target.aliases.includes(name));
   if (found !== undefined) return found;
   throw targetsErrors.unknownTarget(

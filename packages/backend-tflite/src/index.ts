@@ -1,0 +1,3 @@
+export { tflite } from './backend';
+export type { TfliteOptions } from './emit';
+export { PREFERENCES, type Preferences } from './preferences';
