@@ -26,6 +26,7 @@ const AREAS: Readonly<Record<string, string>> = {
   repair: 'Repair without training',
   finetune: 'Finetuning',
   bench: 'Benchmarks',
+  runtime: 'The TensorFlow Lite runtime',
 };
 
 /** The text of a string or template, with an ellipsis for what is filled in. */

@@ -15,6 +15,7 @@ import { estimatedArena, plannedArena } from './arena';
 import { arrayFiles, resolverFile } from './c-array';
 import { chooseEncodings, type Choice } from './choose';
 import { denseAsConvolution, isDensePerChannel, type Rewritten } from './dense-as-convolution';
+import { withZeroBiases } from './zero-biases';
 import { PREFERENCES, type Preferences } from './preferences';
 
 export interface TfliteOptions {
@@ -62,7 +63,8 @@ export function emitTflite(
 }
 
 /** The model in layers that a runtime computes. */
-function forRuntime(model: Model, target: RuntimeTarget): Rewritten {
+function forRuntime(source: Model, target: RuntimeTarget): Rewritten {
+  const model = target.runtime.product === 'tensorflow-lite' ? withZeroBiases(source) : source;
   const needed =
     !target.runtime.densePerChannel && model.layers.some((layer) => isDensePerChannel(model, layer));
   return needed
@@ -73,7 +75,7 @@ function forRuntime(model: Model, target: RuntimeTarget): Rewritten {
 /** The same network in float32, with the values that its integers stand for: for tools on hosts. */
 const floatFile = (model: Model): Artifact => ({
   path: 'model_float.tflite',
-  bytes: writeTflite(toFloatModel(model).model),
+  bytes: writeTflite(withZeroBiases(toFloatModel(model).model)),
 });
 
 function notesOf({ name, runtime }: RuntimeTarget, changed: number, choice: Choice): readonly string[] {

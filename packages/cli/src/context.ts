@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Backend, Emission } from '@opq/backend';
+import { backendFor, type Backend, type Emission } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
 import { tflite } from '@opq/backend-tflite';
 import { backendErrors, cliErrors, OpqError, targetsErrors } from '@opq/errors';
@@ -95,6 +95,24 @@ export const workFolder = ({ config }: Context): string => join(config?.director
 export function storageFor(name: string | undefined, context: Context): Storage {
   const [first = 'qemu-cortex-m4'] = Object.keys(context.config?.boards ?? {});
   return { target: targetFor(name ?? first, context).target, backends: context.backends };
+}
+
+/**
+ * A backend by its name, with the target that is named or its first: what bytes are counted for and files are written for.
+ * @throws OPQ0604 for a target of another backend, OPQ0606 for an unknown backend, OPQ0501
+ */
+export function backendStorage(name: string, target: string | undefined, context: Context): Storage {
+  const backend = context.backends.find((candidate) => candidate.name === name);
+  if (backend === undefined)
+    throw backendErrors.unknownBackend(
+      name,
+      context.backends.map((candidate) => candidate.name),
+    );
+  const [first] = backend.targets;
+  if (target === undefined && first !== undefined) return { target: first, backends: [backend] };
+  const wanted = targetFor(target ?? name, context).target;
+  backendFor(wanted, [backend]);
+  return { target: wanted, backends: [backend] };
 }
 
 /** What the board stores; undefined, with a word to the user, where it refuses the network. */

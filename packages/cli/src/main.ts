@@ -4,6 +4,8 @@ import { compressCommand } from './commands/compress';
 import { deployCommand } from './commands/deploy';
 import { finetuneCommand } from './commands/finetune';
 import { emitCommand } from './commands/emit';
+import { runCommand } from './commands/run';
+import { verifyCommand } from './commands/verify';
 import { inspectCommand } from './commands/inspect';
 import { sweepCommand } from './commands/sweep';
 import { targetsCommand } from './commands/targets';
@@ -24,6 +26,8 @@ export function createProgram(signal: AbortSignal): Command {
   sweepCommand(program, signal);
   emitCommand(program, signal);
   deployCommand(program, signal);
+  runCommand(program, signal);
+  verifyCommand(program, signal);
   targetsCommand(program);
   return program;
 }

@@ -14,3 +14,4 @@ export { referenceErrors } from './catalogue/reference';
 export { repairErrors } from './catalogue/repair';
 export { finetuneErrors } from './catalogue/finetune';
 export { benchErrors } from './catalogue/bench';
+export { runtimeErrors } from './catalogue/runtime';

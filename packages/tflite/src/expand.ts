@@ -22,8 +22,6 @@ export interface Expanded {
   readonly operators: readonly ExpandedOperator[];
 }
 
-const NONE = -1;
-
 /** Constant tensors, and tensors that DECODE operators make. */
 interface NewTensors {
   add(tensor: Tensor): TensorId;
@@ -35,7 +33,8 @@ function inputsOf(model: Model, layer: Layer, { constant }: NewTensors): readonl
     case 'conv2d':
     case 'depthwiseConv2d':
     case 'fullyConnected':
-      return [layer.input, layer.weights, layer.bias ?? NONE];
+      // Runtimes take a missing bias as two inputs, not as a third that is none.
+      return [layer.input, layer.weights, ...(layer.bias === undefined ? [] : [layer.bias])];
     case 'add':
     case 'mul':
     case 'sub':

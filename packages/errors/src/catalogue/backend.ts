@@ -35,6 +35,12 @@ export const backendErrors = {
       message: `No backend here serves target ${printable(target)} (backends: ${backends.map((name) => printable(name)).join(', ') || 'none'}).`,
       hint: 'Add the backend for this target to `backends` in opq.config.ts.',
     }),
+  unknownBackend: (name: string, backends: readonly string[]) =>
+    new OpqError({
+      code: 'OPQ0606',
+      message: `There is no backend ${printable(name)} here (backends: ${backends.map((other) => printable(other)).join(', ')}).`,
+      hint: 'Add it to `backends` in opq.config.ts, or name one of these.',
+    }),
   runtimeOnly: (target: string) =>
     new OpqError({
       code: 'OPQ0605',

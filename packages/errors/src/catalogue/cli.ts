@@ -75,6 +75,18 @@ export const cliErrors = {
       message: 'Accuracy needs labels, and the data has none.',
       hint: 'Name them with --labels, or leave --data out.',
     }),
+  severalInputs: (place: string, inputs: number, outputs: number) =>
+    new OpqError({
+      code: 'OPQ0915',
+      message: `${printable(place, 200)} has ${inputs} inputs and ${outputs} outputs; networks with one of each run here.`,
+      hint: 'Cut the network to one input and one output before it is converted.',
+    }),
+  notComparable: (what: 'inputs' | 'outputs', a: number, b: number) =>
+    new OpqError({
+      code: 'OPQ0916',
+      message: `The two networks cannot be compared: their ${what} have ${a} and ${b} values.`,
+      hint: 'Compare networks that were made from one another.',
+    }),
   pointFailed: (point: string, reason: string) =>
     new OpqError({
       code: 'OPQ0914',
