@@ -39,6 +39,20 @@ const NEEDS = [
     apt: ['gcc', 'libc6-dev'],
     brew: [['gcc']],
   },
+  {
+    what: 'C++ compiler of this machine',
+    onlyTests: true,
+    present: () => succeeds('g++', ['--version']),
+    apt: ['g++'],
+    brew: [['gcc']],
+  },
+  {
+    what: 'browser without a window',
+    onlyTests: true,
+    present: () => succeeds('chromium', ['--version']),
+    apt: ['chromium'],
+    brew: [['--cask', 'chromium']],
+  },
 ];
 
 /** Programs to run, each an argument array, or undefined on a system without a known package manager. */

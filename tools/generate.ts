@@ -7,6 +7,7 @@ import * as ts from 'typescript';
 import { z } from 'zod';
 import { configSchema } from '@opq/pipeline';
 import { runtimeSchema, targetSchema } from '@opq/targets';
+import { tfliteResults } from './results/tflite';
 
 const root = resolve(__dirname, '..');
 
@@ -87,7 +88,8 @@ function errorIndex(): string {
 const json = (schema: unknown): string => `${JSON.stringify(schema, null, 2)}\n`;
 
 /** Every generated file, by its path. */
-const outputs = (): Readonly<Record<string, string>> => ({
+const outputs = async (): Promise<Readonly<Record<string, string>>> => ({
+  'docs/results/tflite.md': await tfliteResults(),
   'docs/errors.md': errorIndex(),
   'packages/targets/target.schema.json': json(
     z.toJSONSchema(targetSchema, { io: 'input', target: 'draft-7' }),
@@ -101,10 +103,12 @@ const outputs = (): Readonly<Record<string, string>> => ({
 });
 
 const check = process.argv.includes('--check');
-for (const [path, text] of Object.entries(outputs())) {
-  const place = join(root, path);
-  if (existsSync(place) && readFileSync(place, 'utf8') === text) continue;
-  if (!check) writeFileSync(place, text);
-  else process.exitCode = 1;
-  process.stderr.write(`${check ? 'stale' : 'wrote'}: ${path}\n`);
-}
+void outputs().then((files) => {
+  for (const [path, text] of Object.entries(files)) {
+    const place = join(root, path);
+    if (existsSync(place) && readFileSync(place, 'utf8') === text) continue;
+    if (!check) writeFileSync(place, text);
+    else process.exitCode = 1;
+    process.stderr.write(`${check ? 'stale' : 'wrote'}: ${path}\n`);
+  }
+});

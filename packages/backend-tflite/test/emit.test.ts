@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { check, type Artifact, type Emission } from '@opq/backend';
 import { conformanceTests } from '@opq/backend/conformance';
-import { isWeighted, readCompressedModel, tensorOf, type CompressedModel } from '@opq/ir';
+import { isWeighted, readCompressedModel, tensorOf, type CompressedModel, type Conv2dLayer } from '@opq/ir';
 import { generateInput, generateModel } from '@opq/ir/testing';
 import { createIntegerInterpreter } from '@opq/reference';
 import { accountFor, readTflite } from '@opq/tflite';
@@ -83,11 +83,31 @@ describe('real networks', () => {
     );
   });
 
-  test('a tensor decoded twice, by two consumers, is decoded by each for itself', async () => {
-    const file = fileOf((await emit(shipped('ic'), 'tflm'))!);
-    const model = readTflite(file, 'model.tflite');
-    const decoded = model.layers.filter(isWeighted).map((l) => l.weights);
-    expect(new Set(decoded).size).toBe(decoded.length);
+  test('weights that two layers read are stored once and decoded by each for itself', async () => {
+    const { model, codebooks } = shipped('kws');
+    // The second pointwise layer reads the weights of the first: same shape, other scales of activations.
+    const pointwise = model.layers.filter(
+      (l) => l.kind === 'conv2d' && tensorOf(model, l.weights).shape[1] === 1,
+    );
+    const [first, second] = pointwise as [Conv2dLayer, Conv2dLayer];
+    const layers = model.layers.map((l) => (l === second ? { ...second, weights: first.weights } : l));
+    const tensors = model.tensors.map((t, id) =>
+      id === second.weights ? { name: '', shape: [1], type: 'int8' as const } : t,
+    );
+    const shared: CompressedModel = {
+      model: { ...model, layers, tensors },
+      codebooks: codebooks.filter(({ tensor }) => tensor !== second.weights),
+    };
+    const file = fileOf((await emit(shared, 'tflm'))!);
+    const back = readTflite(file, 'model.tflite');
+    const ids = back.layers.filter((l): l is Conv2dLayer => l.kind === 'conv2d').map((l) => l.weights);
+    expect(new Set(ids).size).toBe(ids.length);
+    const input = generateInput(shared, 1);
+    expect(createIntegerInterpreter(back).run([input])).toEqual(
+      createIntegerInterpreter(shared.model).run([input]),
+    );
+    const apart = fileOf((await emit(shipped('kws'), 'tflm'))!);
+    expect(file.length).toBeLessThan(apart.length - 1000);
   });
 
   test('a limit to the arena leaves large weights raw, and preferences move the choice', async () => {
@@ -128,6 +148,27 @@ ${['Add', 'AveragePool2D', 'Concatenation', 'Conv2D', 'Decode', 'DepthwiseConv2D
 }
 `;
 
+/** What the example project uses of the interpreter, as TFLM declares it. */
+const SCHEMA =
+  '#pragma once\nnamespace tflite { struct Model; const Model* GetModel(const void* buffer); }\n';
+const INTERPRETER = `#pragma once
+#include <cstddef>
+#include <cstdint>
+#include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
+#include "tensorflow/lite/schema/schema_generated.h"
+struct TfLiteTensor { union { std::int8_t* int8; } data; std::size_t bytes; };
+namespace tflite {
+struct MicroInterpreter {
+  template <unsigned N> MicroInterpreter(const Model*, const MicroMutableOpResolver<N>&, std::uint8_t*, std::size_t) {}
+  TfLiteStatus AllocateTensors();
+  TfLiteStatus Invoke();
+  TfLiteTensor* input(std::size_t);
+  TfLiteTensor* output(std::size_t);
+  std::size_t arena_used_bytes() const;
+};
+}
+`;
+
 describeWithTools('g++')('as C++', () => {
   test('array and resolver compile without a warning, hold the bytes, and stand at a multiple of 16', async () => {
     const emission = (await emit(shipped('demo'), 'tflm'))!;
@@ -159,6 +200,29 @@ int main() {
       });
       const out = execFileSync(join(folder, 'program'), [], { timeout: 10_000, maxBuffer: 1 << 24 });
       expect(out.equals(fileOf(emission))).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 90_000);
+
+  test('the example project compiles around what is emitted', async () => {
+    const emission = (await emit(shipped('kws'), 'tflm'))!;
+    const folder = mkdtempSync(join(tmpdir(), 'opq-tflm-'));
+    try {
+      emission.artifacts.forEach(({ path, bytes }) => writeFileSync(join(folder, path), bytes));
+      const put = (path: string, text: string) => {
+        mkdirSync(dirname(join(folder, path)), { recursive: true });
+        writeFileSync(join(folder, path), text);
+      };
+      put('tensorflow/lite/micro/micro_mutable_op_resolver.h', RESOLVER);
+      put('tensorflow/lite/schema/schema_generated.h', SCHEMA);
+      put('tensorflow/lite/micro/micro_interpreter.h', INTERPRETER);
+      const template = resolve(__dirname, '../../../firmware-templates/tflm-cortex-m');
+      const flags = ['-std=c++17', '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-I.', `-I${template}`, '-c'];
+      execFileSync('g++', [...flags, join(template, 'network.cc'), '-o', 'network.o'], {
+        cwd: folder,
+        timeout: 60_000,
+      });
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
