@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { compareCommand } from './commands/compare';
 import { compressCommand } from './commands/compress';
 import { deployCommand } from './commands/deploy';
+import { devicesCommand } from './commands/devices';
 import { finetuneCommand } from './commands/finetune';
 import { emitCommand } from './commands/emit';
 import { inspectCommand } from './commands/inspect';
@@ -24,6 +25,7 @@ export function createProgram(signal: AbortSignal): Command {
   sweepCommand(program, signal);
   emitCommand(program, signal);
   deployCommand(program, signal);
+  devicesCommand(program);
   targetsCommand(program);
   return program;
 }

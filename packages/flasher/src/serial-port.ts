@@ -1,20 +1,11 @@
 import { platform } from 'node:os';
 import { SerialPort } from 'serialport';
 import { flasherErrors, type OpqError } from '@opq/errors';
+import { listPorts } from './list-ports';
 import { portGroup } from './port-group';
 import { portHolder } from './port-holder';
 import { watchPort } from './port-watch';
 import { Mailbox, type LineSettings, type SerialLine } from './transport';
-
-/** Paths of the serial ports of this machine; empty where the system cannot list them. */
-export async function listPorts(): Promise<readonly string[]> {
-  try {
-    return (await SerialPort.list()).map(({ path }) => path);
-  } catch {
-    // Linux without udevadm.
-    return [];
-  }
-}
 
 /** The catalogue's word for what the system said when a port did not open. */
 async function translate(path: string, { message }: Error): Promise<OpqError> {
@@ -24,7 +15,10 @@ async function translate(path: string, { message }: Error): Promise<OpqError> {
     return flasherErrors.portBusy(path, holder?.pid, holder?.program ?? '');
   }
   if (/no such (file|device)|file not found|cannot find/i.test(message))
-    return flasherErrors.noPort(path, await listPorts());
+    return flasherErrors.noPort(
+      path,
+      (await listPorts()).map((port) => port.path),
+    );
   return flasherErrors.portFailed(path, message.replace(/^Error:?\s*/, ''));
 }
 
