@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { compareCommand } from './commands/compare';
 import { compressCommand } from './commands/compress';
 import { deployCommand } from './commands/deploy';
+import { devicesCommand } from './commands/devices';
 import { finetuneCommand } from './commands/finetune';
 import { emitCommand } from './commands/emit';
 import { runCommand } from './commands/run';
@@ -28,6 +29,7 @@ export function createProgram(signal: AbortSignal): Command {
   deployCommand(program, signal);
   runCommand(program, signal);
   verifyCommand(program, signal);
+  devicesCommand(program);
   targetsCommand(program);
   return program;
 }

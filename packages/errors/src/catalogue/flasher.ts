@@ -20,17 +20,17 @@ export const flasherErrors = {
       message: `There is no serial port ${printable(port)}.`,
       hint: `Check the cable and that it carries data. ${others.length > 0 ? `Ports here: ${others.map((p) => printable(p)).join(', ')}.` : 'No serial port is connected.'}`,
     }),
-  portBusy: (port: string) =>
+  portBusy: (port: string, pid: number | undefined, program: string) =>
     new OpqError({
       code: 'OPQ0804',
-      message: `Serial port ${printable(port)} is in use by another program.`,
-      hint: 'Close the serial monitor, or the other opq, that has it open.',
+      message: `Port ${printable(port)} is in use by ${pid === undefined ? 'another program' : `process ${pid}${program === '' ? '' : ` (${printable(program)})`}`}.`,
+      hint: 'Close the serial monitor, or the other opq, that has it open, and run the command again.',
     }),
-  portForbidden: (port: string) =>
+  portForbidden: (port: string, group: string | undefined) =>
     new OpqError({
       code: 'OPQ0805',
-      message: `You may not open serial port ${printable(port)}.`,
-      hint: 'On Linux, add yourself to the port\'s group and log in again: sudo usermod -aG dialout "$USER".',
+      message: `You may not open serial port ${printable(port)}${group === undefined ? '' : `, which belongs to group ${printable(group)}`}.`,
+      hint: `On Linux, add yourself to the port's group and log in again: sudo usermod -aG ${group ?? 'dialout'} "$USER". A port without such a group needs a udev rule with TAG+="uaccess".`,
     }),
   portFailed: (port: string, reason: string) =>
     new OpqError({
@@ -91,5 +91,29 @@ export const flasherErrors = {
       code: 'OPQ0815',
       message: `opq cannot flash a physical board as target ${printable(target)}: it describes an emulated board.`,
       hint: 'Flash firmware.bin with your own tool, then run with --port to measure on it.',
+    }),
+  badPort: (port: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0816',
+      message: `"${printable(port)}" names no port: ${printable(reason)}.`,
+      hint: 'Name a serial port (/dev/ttyUSB0), socket://host:port or rfc2217://host:port.',
+    }),
+  noServer: (port: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0817',
+      message: `${printable(port)} cannot be reached: ${printable(reason, 200)}.`,
+      hint: 'Check host and port number, and that the serial server runs there.',
+    }),
+  noComPort: (port: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0818',
+      message: `The server at ${printable(port)} gives no serial line by RFC 2217: ${printable(reason)}.`,
+      hint: 'For a server that passes bytes on as they are, use socket:// instead of rfc2217://.',
+    }),
+  writeStuck: (device: string, seconds: number) =>
+    new OpqError({
+      code: 'OPQ0819',
+      message: `${printable(device)} took no bytes for ${seconds} seconds.`,
+      hint: 'Unplug the board and plug it in again; a serial server may have stopped reading.',
     }),
 } as const;
