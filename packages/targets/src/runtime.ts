@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { targetsErrors } from '@opq/errors';
+import { parseAs } from './parse';
 import type { Target } from './target';
 
 const identifier = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens');
@@ -38,19 +38,5 @@ export type EmitTarget = Target | RuntimeTarget;
 export const isRuntime = (target: EmitTarget): target is RuntimeTarget => 'runtime' in target;
 
 /** A runtime from the text of its JSON file. @throws OPQ0502 naming every problem */
-export function parseRuntime(json: string, place: string): RuntimeTarget {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (error) {
-    throw targetsErrors.invalidTarget(place, [
-      `it is not JSON (${error instanceof Error ? error.message : 'unreadable'})`,
-    ]);
-  }
-  const parsed = runtimeSchema.safeParse(value);
-  if (parsed.success) return Object.freeze(parsed.data);
-  throw targetsErrors.invalidTarget(
-    place,
-    parsed.error.issues.map((i) => `${i.path.join('.') || 'the file'}: ${i.message}`),
-  );
-}
+export const parseRuntime = (json: string, place: string): RuntimeTarget =>
+  Object.freeze(parseAs(runtimeSchema, json, place));
