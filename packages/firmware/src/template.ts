@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { firmwareErrors } from '@opq/errors';
 import type { Target } from '@opq/targets';
 
@@ -47,15 +48,44 @@ function linkerScript(template: string, { flash, ram, stack }: Target): string {
   return template.replace(/@([A-Z_]+)@/g, (_, key: string) => values[key] ?? `@${key}@`);
 }
 
+const manifestSchema = z.strictObject({ extends: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/)) });
+
+/** The folder of a template. @throws OPQ0705 */
+function folderOf(template: string): string {
+  const directory = join(templatesDirectory, template);
+  if (!existsSync(join(directory, 'template.json'))) throw firmwareErrors.noTemplate(template);
+  return directory;
+}
+
+/** A template's folder and those it extends, the nearest first. @throws OPQ0705 */
+function foldersOf(template: string): readonly string[] {
+  const directory = folderOf(template);
+  const { extends: below } = manifestSchema.parse(
+    JSON.parse(readFileSync(join(directory, 'template.json'), 'utf8')),
+  );
+  return [directory, ...below.flatMap(foldersOf)];
+}
+
+/** Every file of a template by its name; one of its own stands in for one of the same name that it extends. */
+function filesOf(template: string): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const directory of foldersOf(template))
+    for (const folder of ['', 'drivers/'])
+      for (const file of existsSync(join(directory, folder)) ? readdirSync(join(directory, folder)) : [])
+        if (!files.has(folder + file)) files.set(folder + file, join(directory, folder, file));
+  return files;
+}
+
 /** The template's files for a target: sources, its two drivers, the rendered linker script and header. @throws OPQ0705 */
 export function renderTemplate(target: Target): readonly BuildFile[] {
-  const directory = join(templatesDirectory, target.template);
-  if (!existsSync(directory)) throw firmwareErrors.noTemplate(target.template);
-  const read = (path: string): BuildFile => ({
-    path: `template/${path}`,
-    bytes: new Uint8Array(readFileSync(join(directory, path))),
-  });
-  const sources = readdirSync(directory).filter((file) => file.endsWith('.c') || file.endsWith('.h'));
+  const files = filesOf(target.template);
+  const bytesOf = (path: string): Uint8Array => {
+    const file = files.get(path);
+    if (file === undefined) throw firmwareErrors.noTemplate(`${target.template}/${path}`);
+    return new Uint8Array(readFileSync(file));
+  };
+  const read = (path: string): BuildFile => ({ path: `template/${path}`, bytes: bytesOf(path) });
+  const sources = [...files.keys()].filter((file) => /^[^/]+\.[ch]$/.test(file));
   const drivers = [
     `drivers/uart_${target.uart.driver}.c`,
     `drivers/timer_${target.timer.driver.replaceAll('-', '_')}.c`,
@@ -65,7 +95,7 @@ export function renderTemplate(target: Target): readonly BuildFile[] {
     ...drivers.map(read),
     {
       path: 'template/link.ld',
-      bytes: utf8(linkerScript(readFileSync(join(directory, 'link.ld.in'), 'utf8'), target)),
+      bytes: utf8(linkerScript(new TextDecoder().decode(bytesOf('link.ld.in')), target)),
     },
     { path: 'template/opq_board.h', bytes: utf8(boardHeader(target)) },
   ];

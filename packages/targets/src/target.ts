@@ -14,11 +14,13 @@ export const regionSchema = z.strictObject({
   length: z.number().int().positive(),
 });
 
-export const isaSchema = z.enum(['armv6-m', 'armv7-m', 'armv7e-m', 'armv8-m.main', 'armv8.1-m.main']);
+export const isaSchema = z.enum([
+  'armv6-m', 'armv7-m', 'armv7e-m', 'armv8-m.main', 'armv8.1-m.main', 'rv32imc', 'xtensa-lx106', 'xtensa-lx6', 'xtensa-lx7',
+]); // prettier-ignore
 
 /** How firmware reaches the serial line; `driver` names a file of the template's `drivers/`. */
 export const uartSchema = z.strictObject({
-  driver: z.enum(['cmsdk', 'stm32']),
+  driver: z.enum(['cmsdk', 'stm32', '16550']),
   base: address,
   /** Interrupt number of "received"; the driver polls when it is absent. */
   interrupt: z.number().int().min(0).max(239).optional(),
@@ -29,15 +31,20 @@ export const uartSchema = z.strictObject({
 
 /** What counts time on the device, and at which rate. */
 export const timerSchema = z.strictObject({
-  driver: z.enum(['systick', 'mps2-fpgaio']),
-  /** Base of the counter's registers; absent for SysTick. */
+  driver: z.enum(['systick', 'mps2-fpgaio', 'instret', 'ccount']),
+  /** Base of the counter's registers; absent for counters of the core. */
   base: address.optional(),
   frequency: z.number().int().positive(),
 });
 
 export const emulatorSchema = z.strictObject({
-  program: z.literal('qemu-system-arm'),
+  program: z.enum(['qemu-system-arm', 'qemu-system-riscv32', 'qemu-system-xtensa']),
   machine: z.string().regex(/^[a-z0-9-]+$/),
+  /** The core where the machine can have several, with its options, as QEMU takes it. */
+  cpu: z
+    .string()
+    .regex(/^[a-z0-9=,-]+$/)
+    .optional(),
   /** Each instruction lasts 2^icountShift virtual nanoseconds. */
   icountShift: z.number().int().min(0).max(10),
 });

@@ -6,13 +6,13 @@ export const flasherErrors = {
     new OpqError({
       code: 'OPQ0801',
       message: `The emulator ${printable(program)} is not installed, or not on the PATH.`,
-      hint: 'Run `npm run bootstrap`, or install it (Debian, Ubuntu: apt-get install qemu-system-arm; macOS: brew install qemu).',
+      hint: 'Run `npm run bootstrap`, or install it (Debian, Ubuntu: apt-get install qemu-system-arm qemu-system-misc; macOS: brew install qemu).',
     }),
   emulatorFailed: (program: string, output: string) =>
     new OpqError({
       code: 'OPQ0802',
       message: `${printable(program)} did not start the board: ${printable(output.trim() || 'it said nothing', 300)}.`,
-      hint: 'Check that this version of QEMU knows the board (`qemu-system-arm -M help`).',
+      hint: 'Check that this version of QEMU knows the board (`${printable(program)} -M help`).',
     }),
   noPort: (port: string, others: readonly string[]) =>
     new OpqError({
