@@ -1,6 +1,7 @@
 import { BACKEND_API, type Backend } from '@opq/backend';
 import { emitC, supportsC, wrongTarget } from '@opq/backend-c';
 import { builtInTargets, isRuntime, type Isa } from '@opq/targets';
+import { asComponent } from './component';
 
 /** Cores of Espressif's chips, and those that stand in for them on emulated boards. */
 const CORES: readonly Isa[] = ['rv32imc', 'xtensa-lx106', 'xtensa-lx6', 'xtensa-lx7'];
@@ -16,6 +17,10 @@ export function esp32(): Backend {
       isRuntime(target) || !CORES.includes(target.isa)
         ? wrongTarget(layer, target, 'Choose an ESP32 target: `opq targets`.')
         : supportsC(layer, model),
-    emit: async (model, _, options) => emitC(model, { ...options, core: 'word' }),
+    async emit(model, target, options) {
+      const emission = emitC(model, { ...options, core: 'word' });
+      const bare = isRuntime(target) || target.emulator !== undefined;
+      return bare ? emission : { ...emission, artifacts: asComponent(emission.artifacts) };
+    },
   };
 }

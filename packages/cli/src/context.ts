@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { backendFor, type Backend, type Emission } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
+import { esp32 } from '@opq/backend-esp32';
 import { tflite } from '@opq/backend-tflite';
 import { backendErrors, cliErrors, OpqError, targetsErrors } from '@opq/errors';
 import type { Model } from '@opq/ir';
@@ -33,7 +34,7 @@ export interface SourceOptions extends BudgetOptions, ModelOptions {}
 /** @param needed false where a command can do without a config */
 export function contextFor(options: ModelOptions, needed = true): Context {
   const config = configFor(options, needed);
-  return { config, backends: config?.backends ?? [cortexM(), tflite()] };
+  return { config, backends: config?.backends ?? [cortexM(), esp32(), tflite()] };
 }
 
 /** A network named as argument is the same as one behind --model. @throws OPQ0909 where both are given */

@@ -10,7 +10,7 @@ export interface BuildFile {
   readonly bytes: Uint8Array;
 }
 
-const templatesDirectory = resolve(__dirname, '../../../firmware-templates');
+export const templatesDirectory = resolve(__dirname, '../../../firmware-templates');
 
 const hexadecimal = (value: number): string => `0x${value.toString(16).toUpperCase().padStart(8, '0')}`;
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -33,6 +33,10 @@ export function boardHeader(target: Target): string {
         ]),
     ...(timer.base === undefined ? [] : [`#define OPQ_TIMER_BASE ${hexadecimal(timer.base)}u`]),
     `#define OPQ_TIMER_HZ ${timer.frequency}u`,
+    // Under an operating system each look takes about a microsecond, and the stack is a task's.
+    ...(target.template === 'esp-idf'
+      ? ['#define OPQ_PATIENCE 2000000u', `#define OPQ_STACK_BYTES ${target.stack}u`]
+      : []),
   ];
   return `/* Made by opq from the description of ${target.name}. */\n#ifndef OPQ_BOARD_H\n#define OPQ_BOARD_H\n\n${lines.join('\n')}\n\n#endif\n`;
 }
@@ -41,6 +45,7 @@ function linkerScript(template: string, { flash, ram, stack }: Target): string {
   const values: Readonly<Record<string, string>> = {
     FLASH_ORIGIN: hexadecimal(flash[0]?.origin ?? 0),
     FLASH_LENGTH: String(flash[0]?.length ?? 0),
+    FLASH_DATA_ORIGIN: hexadecimal(flash[1]?.origin ?? 0),
     RAM_ORIGIN: hexadecimal(ram[0]?.origin ?? 0),
     RAM_LENGTH: String(ram[0]?.length ?? 0),
     STACK: String(stack),
@@ -76,27 +81,36 @@ function filesOf(template: string): ReadonlyMap<string, string> {
   return files;
 }
 
-/** The template's files for a target: sources, its two drivers, the rendered linker script and header. @throws OPQ0705 */
-export function renderTemplate(target: Target): readonly BuildFile[] {
+/** A template's sources for a target: with its two drivers, and the header of the board. @throws OPQ0705 */
+export function renderSources(target: Target): readonly BuildFile[] {
   const files = filesOf(target.template);
-  const bytesOf = (path: string): Uint8Array => {
-    const file = files.get(path);
-    if (file === undefined) throw firmwareErrors.noTemplate(`${target.template}/${path}`);
-    return new Uint8Array(readFileSync(file));
-  };
-  const read = (path: string): BuildFile => ({ path: `template/${path}`, bytes: bytesOf(path) });
+  const read = (path: string): BuildFile => ({
+    path: `template/${path}`,
+    bytes: readTemplate(target.template, files, path),
+  });
   const sources = [...files.keys()].filter((file) => /^[^/]+\.[ch]$/.test(file));
   const drivers = [
-    `drivers/uart_${target.uart.driver}.c`,
+    `drivers/uart_${target.uart.driver.replaceAll('-', '_')}.c`,
     `drivers/timer_${target.timer.driver.replaceAll('-', '_')}.c`,
   ];
   return [
     ...sources.sort().map(read),
     ...drivers.map(read),
-    {
-      path: 'template/link.ld',
-      bytes: utf8(linkerScript(new TextDecoder().decode(bytesOf('link.ld.in')), target)),
-    },
     { path: 'template/opq_board.h', bytes: utf8(boardHeader(target)) },
+  ];
+}
+
+function readTemplate(template: string, files: ReadonlyMap<string, string>, path: string): Uint8Array {
+  const file = files.get(path);
+  if (file === undefined) throw firmwareErrors.noTemplate(`${template}/${path}`);
+  return new Uint8Array(readFileSync(file));
+}
+
+/** The same with the rendered linker script, for firmware that is built here. @throws OPQ0705 */
+export function renderTemplate(target: Target): readonly BuildFile[] {
+  const script = readTemplate(target.template, filesOf(target.template), 'link.ld.in');
+  return [
+    ...renderSources(target),
+    { path: 'template/link.ld', bytes: utf8(linkerScript(new TextDecoder().decode(script), target)) },
   ];
 }

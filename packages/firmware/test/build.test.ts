@@ -7,7 +7,7 @@ import { esp32 } from '@opq/backend-esp32';
 import { generateModel } from '@opq/ir/testing';
 import { builtInTargets, findTarget, type Target } from '@opq/targets';
 import { describeWithTools } from '../../../tools/testing';
-import { boardHeader, buildFirmware, parseSizes, renderTemplate, run, sizeTable } from '../src';
+import { boardHeader, ESP_IDF, buildFirmware, parseSizes, renderTemplate, run, sizeTable } from '../src';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'opq-firmware-'))));
@@ -25,7 +25,7 @@ const build = async (name: string, target: Target = m4, artifacts?: readonly Art
     directory: join(folder, name),
   });
 
-for (const target of builtInTargets)
+for (const target of builtInTargets.filter(({ template }) => template !== ESP_IDF))
   describeWithTools(`${target.toolchain.prefix}gcc`)(target.name, () => {
     test('sizes add up and fit', async () => {
       const { sizes, elf, bin } = await build('x', target);
@@ -111,7 +111,7 @@ test('programs run by their arguments, with a limit, and end when asked', async 
 });
 
 test('the linker script and header hold the numbers of the target', () => {
-  for (const target of builtInTargets) {
+  for (const target of builtInTargets.filter(({ template }) => template !== ESP_IDF)) {
     const script = new TextDecoder().decode(
       renderTemplate(target).find(({ path }) => path.endsWith('link.ld'))!.bytes,
     );

@@ -20,6 +20,14 @@ export interface DeployReport {
   readonly model: string;
   /** Name of the target. */
   readonly target: string;
+  /** The emulated board that ran in place of the target, where no board was connected. */
+  readonly standIn?: {
+    readonly target: string;
+    /** For people. */
+    readonly title: string;
+    /** What became of the target's own image, a sentence each. */
+    readonly notes: readonly string[];
+  };
   /** What the user calls it: the emulator's machine, or the port. */
   readonly device: string;
   readonly compression: {

@@ -67,6 +67,16 @@ const CHECKS: readonly TargetCheck[] = [
     problem: ({ loader, emulator }) =>
       loader === 'qemu' && emulator === undefined ? 'loader qemu needs an emulator' : undefined,
   },
+  {
+    name: 'code and variables are in fast memory',
+    problem: ({ flash, ram }) =>
+      flash[0]?.slow || ram[0]?.slow ? 'the first regions of flash and RAM cannot be slow' : undefined,
+  },
+  {
+    name: 'one board stands in for another that has none',
+    problem: ({ emulator, standIn }) =>
+      emulator !== undefined && standIn !== undefined ? 'an emulated board needs no stand-in' : undefined,
+  },
 ];
 
 /** What is wrong with a target whose members have the right types; one sentence each. */

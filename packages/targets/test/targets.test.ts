@@ -22,6 +22,17 @@ test("QEMU's names of the boards are known", () => {
     expect(findTarget(alias).name).toBe(name);
 });
 
+test('a board that has no emulator is stood in for by one that has', () => {
+  for (const { name, emulator, standIn } of builtInTargets) {
+    if (emulator !== undefined) continue;
+    expect([name, findTarget(standIn!).emulator]).toEqual([name, expect.anything()]);
+  }
+  expect(validateTarget(changed({ standIn: 'qemu-lx106' })).join()).toContain('stand-in');
+  const { ram } = findTarget('esp32');
+  expect(ram.map(({ slow }) => slow ?? false)).toEqual([false, true]);
+  expect(validateTarget(changed({ ram: [{ ...m4.ram[0]!, slow: true }] })).join()).toContain('slow');
+});
+
 test('a mistyped name is answered with those that are close', () => {
   expect(() => findTarget('mps2-an836')).toThrow(
     expect.objectContaining({ code: 'OPQ0501', message: expect.stringContaining('mps2-an836') }),

@@ -62,4 +62,10 @@ export const firmwareErrors = {
       message: 'Stopped on request.',
       hint: 'Run the command again to continue.',
     }),
+  noEspIdf: (target: string, place: string) =>
+    new OpqError({
+      code: 'OPQ0708',
+      message: `Firmware for ${printable(target)} is built with ESP-IDF, and idf.py is not on the PATH.`,
+      hint: `Install ESP-IDF 5.1 or later (https://docs.espressif.com/projects/esp-idf), run its export script in this shell, and try again; the complete project stands in ${printable(place, 200)}.`,
+    }),
 } as const;
