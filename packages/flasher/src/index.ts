@@ -10,3 +10,4 @@ export { openDevice, type OpenRequest } from './open';
 export { latencyOf, type Latency } from './latency';
 export type { FlashEvent, FlashImage, FlashOutcome, FlashProgress, FlashSegment, Loader } from './loader';
 export { stm32Loader } from './stm32/loader';
+export { espLoader, type EspOptions } from './esp/loader';
