@@ -8,3 +8,6 @@ export { startEmulator, type EmulatedBoard } from './emulator';
 export { connectDevice, type Device, type DeviceInfo, type DeviceMemory, type Inference } from './device';
 export { openDevice, type OpenRequest } from './open';
 export { latencyOf, type Latency } from './latency';
+export type { FlashEvent, FlashImage, FlashOutcome, FlashProgress, FlashSegment, Loader } from './loader';
+export { stm32Loader } from './stm32/loader';
+export { espLoader, type EspOptions } from './esp/loader';

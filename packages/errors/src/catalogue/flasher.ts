@@ -116,4 +116,34 @@ export const flasherErrors = {
       message: `${printable(device)} took no bytes for ${seconds} seconds.`,
       hint: 'Unplug the board and plug it in again; a serial server may have stopped reading.',
     }),
+  loaderSilent: (device: string, step: string, hint: string) =>
+    new OpqError({
+      code: 'OPQ0820',
+      message: `The loader on ${printable(device)} does not answer (${printable(step)}).`,
+      hint,
+    }),
+  loaderRefused: (device: string, step: string, hint: string) =>
+    new OpqError({
+      code: 'OPQ0821',
+      message: `The loader on ${printable(device)} refuses to go on (${printable(step)}).`,
+      hint,
+    }),
+  loaderGarbled: (device: string, step: string) =>
+    new OpqError({
+      code: 'OPQ0822',
+      message: `The loader on ${printable(device)} gives answers that cannot be read, again and again (${printable(step)}).`,
+      hint: 'Use a shorter cable, another USB port, or a lower baud rate, and check the ground wire.',
+    }),
+  verifyFailed: (device: string, address: number) =>
+    new OpqError({
+      code: 'OPQ0823',
+      message: `The flash of ${printable(device)} at 0x${address.toString(16).padStart(8, '0')} is not what was written to it.`,
+      hint: 'Try again; flash that stays wrong is worn out or write-protected.',
+    }),
+  outsideFlash: (device: string, from: number, to: number, table: string) =>
+    new OpqError({
+      code: 'OPQ0824',
+      message: `The image does not fit ${printable(device)}: it takes 0x${from.toString(16).padStart(8, '0')} to 0x${to.toString(16).padStart(8, '0')}.\n${table}`,
+      hint: 'Build for the chip that is on the board, or compress further.',
+    }),
 } as const;
