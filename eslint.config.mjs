@@ -14,7 +14,7 @@ const allowed = {
   finetune: ['ir', 'data', 'core', 'reference'],
   'backend-contract': ['ir', 'reference'],
   'backend-shared': ['ir', 'reference', 'backend-contract'],
-  backend: ['ir', 'backend-contract', 'backend-shared'],
+  backend: ['ir', 'core', 'importer', 'backend-contract', 'backend-shared'],
   firmware: ['backend-contract'],
   flasher: [],
   pipeline: [

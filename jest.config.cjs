@@ -23,6 +23,11 @@ const project = (displayName, rootDir, extra = {}) => ({
 
 /** What a package's tests need beyond that. */
 const extras = {
+  flasher: {
+    // An ES module without a CommonJS twin.
+    transform: { ...swc, '/esptool-js/lib/.+\\.js$': swc['^.+\\.ts$'] },
+    transformIgnorePatterns: ['/node_modules/(?!(@opq|esptool-js)/)'],
+  },
   finetune: {
     testEnvironment: '<rootDir>/test/support/environment.cjs',
     moduleNameMapper: { '^(onnxruntime-web|onnxruntime-node)$': '<rootDir>/test/support/$1.cjs' },

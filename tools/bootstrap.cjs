@@ -1,6 +1,6 @@
 'use strict';
 /**
- * Installs what opq needs besides Node: the compiler for Arm Cortex-M and QEMU. Says what it does before it does it; does
+ * Installs what opq needs besides Node: compilers for Arm Cortex-M, RISC-V and Xtensa, and QEMU. Says what it does before it does it; does
  * nothing when nothing is missing; where it cannot install, it says exactly what to type.
  *   npm run bootstrap                 install what is missing
  *   npm run bootstrap -- --check      only tell; exit code 1 when something is missing
@@ -33,11 +33,45 @@ const NEEDS = [
     brew: [['qemu']],
   },
   {
+    what: 'compiler for RISC-V',
+    present: () => succeeds('riscv64-unknown-elf-gcc', ['--version']),
+    apt: ['gcc-riscv64-unknown-elf'],
+    brew: [['riscv64-elf-gcc']],
+  },
+  {
+    what: 'compiler for Xtensa',
+    // No package of Homebrew's is known.
+    present: () => process.platform === 'darwin' || succeeds('xtensa-lx106-elf-gcc', ['--version']),
+    apt: ['gcc-xtensa-lx106'],
+    brew: [],
+  },
+  {
+    what: 'emulators of RISC-V and Xtensa boards',
+    present: () =>
+      succeeds('qemu-system-riscv32', ['--version']) && succeeds('qemu-system-xtensa', ['--version']),
+    apt: ['qemu-system-misc'],
+    brew: [['qemu']],
+  },
+  {
     what: 'C compiler of this machine',
     onlyTests: true,
     present: () => succeeds('gcc', ['--version']),
     apt: ['gcc', 'libc6-dev'],
     brew: [['gcc']],
+  },
+  {
+    what: 'C++ compiler of this machine',
+    onlyTests: true,
+    present: () => succeeds('g++', ['--version']),
+    apt: ['g++'],
+    brew: [['gcc']],
+  },
+  {
+    what: 'browser without a window',
+    onlyTests: true,
+    present: () => succeeds('chromium', ['--version']),
+    apt: ['chromium'],
+    brew: [['--cask', 'chromium']],
   },
 ];
 
@@ -74,7 +108,7 @@ function bootstrap({ tests = false, checkOnly = false } = {}) {
   const commands = installCommands(missing);
   if (commands === undefined) {
     say(
-      'Install arm-none-eabi-gcc with newlib, and qemu-system-arm, with the package manager of this system:',
+      'Install arm-none-eabi-gcc with newlib, riscv64-unknown-elf-gcc, xtensa-lx106-elf-gcc, and QEMU for arm, riscv32 and xtensa, with the package manager of this system:',
     );
     say('  Fedora:      dnf install arm-none-eabi-gcc-cs arm-none-eabi-newlib qemu-system-arm');
     say('  Arch:        pacman -S arm-none-eabi-gcc arm-none-eabi-newlib qemu-system-arm');

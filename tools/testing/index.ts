@@ -28,10 +28,14 @@ export const readData = (...path: readonly string[]): Uint8Array =>
 const installed = (program: string): boolean =>
   spawnSync(program, ['--version'], { stdio: 'ignore', timeout: 20_000 }).status === 0;
 
+/** Whether all programs are installed; a line says which are not. */
+export function areInstalled(...programs: readonly string[]): boolean {
+  const missing = programs.filter((program) => !installed(program));
+  if (missing.length > 0) tell(`skipped: tests that need ${missing.join(', ')} (npm run bootstrap)`);
+  return missing.length === 0;
+}
+
 /** `describe` where all programs are installed. */
 export function describeWithTools(...programs: readonly string[]): jest.Describe {
-  const missing = programs.filter((program) => !installed(program));
-  if (missing.length === 0) return describe;
-  tell(`skipped: tests that need ${missing.join(', ')} (npm run bootstrap)`);
-  return describe.skip;
+  return areInstalled(...programs) ? describe : describe.skip;
 }

@@ -35,6 +35,14 @@ const CORES: Readonly<Record<Core, Coefficients>> = { dsp: DSP, word: WORD };
 
 export interface EmitCOptions extends EmitOptions {
   readonly core?: Core;
+  /** `plain`: only kernels that visit every weight, to compare with. */
+  readonly kernels?: 'best' | 'plain';
+}
+
+/** Of the ways there are for a layer, those that are asked for. */
+function wanted(of: Choices, { kernels }: EmitCOptions): Choices {
+  const [plain] = of.filter((way) => way.kind === 'plain');
+  return kernels === 'plain' && plain !== undefined ? [plain] : of;
 }
 
 /** Where an image stands with its channels first, only kernels that know of it are left. */
@@ -62,7 +70,9 @@ function mayReuse(model: Model, index: number, way: Implementation, planar: Read
 export function emitC(model: CheckedModel, options: EmitCOptions = {}): Emission {
   const net = { ...model.model, layers: scheduleLayers(model.model) };
   const hash = crc32(writeCompressedModel(model));
-  const choices = net.layers.map((layer) => implementationsOf(model, layer, CORES[options.core ?? 'word']));
+  const choices = net.layers.map((layer) =>
+    wanted(implementationsOf(model, layer, CORES[options.core ?? 'word']), options),
+  );
   const planar = planarTensors(net, (index) => choices[index]?.[0].kind === 'lanes');
   const { layers: ways, plan } = chooseImplementations(
     net,

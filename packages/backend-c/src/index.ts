@@ -7,4 +7,5 @@ export {
   type Placement,
   type Lifetime,
 } from './plan';
+export { supportsC, wrongTarget } from './supports';
 export { inComment, scaleParts } from './text';

@@ -1,6 +1,6 @@
 import { backendErrors } from '@opq/errors';
 import { checkCompressedModel, deepFreeze, type CompressedModel } from '@opq/ir';
-import type { Target } from '@opq/targets';
+import type { EmitTarget } from '@opq/targets';
 import { BACKEND_API, type Backend, type CheckedModel, type Refusal } from './contract';
 
 export type CheckResult =
@@ -22,7 +22,7 @@ export function requireBackend(value: unknown, what: string): Backend {
 }
 
 /** The backend that serves a target. @throws OPQ0604 */
-export function backendFor(target: Target, backends: readonly Backend[]): Backend {
+export function backendFor(target: EmitTarget, backends: readonly Backend[]): Backend {
   const found = backends.find((backend) => backend.targets.some(({ name }) => name === target.name));
   if (found === undefined)
     throw backendErrors.noBackend(
@@ -35,7 +35,7 @@ export function backendFor(target: Target, backends: readonly Backend[]): Backen
 /**
  * Asks the backend about every layer and gives all refusals at once, before any work. Only this function makes a CheckedModel.
  */
-export function check(model: CompressedModel, backend: Backend, target: Target): CheckResult {
+export function check(model: CompressedModel, backend: Backend, target: EmitTarget): CheckResult {
   requireBackend(backend, backend.name);
   const structure = checkCompressedModel(model).map(
     (reason): Refusal => ({
@@ -54,7 +54,7 @@ export function check(model: CompressedModel, backend: Backend, target: Target):
 }
 
 /** As `check`. @throws OPQ0601 with every refusal */
-export function requireChecked(model: CompressedModel, backend: Backend, target: Target): CheckedModel {
+export function requireChecked(model: CompressedModel, backend: Backend, target: EmitTarget): CheckedModel {
   const result = check(model, backend, target);
   if (!result.ok) throw backendErrors.refused(model.model.name, target.name, result.refusals);
   return result.model;

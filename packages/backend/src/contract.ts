@@ -1,6 +1,6 @@
 import type { CompressedModel, Layer } from '@opq/ir';
 import type { ErrorCode } from '@opq/errors';
-import type { Target } from '@opq/targets';
+import type { EmitTarget } from '@opq/targets';
 
 /** Version of this contract. A backend made for another one is refused with both numbers. */
 export const BACKEND_API = 1;
@@ -44,6 +44,10 @@ export interface Emission {
   /** Bytes of the static arena: activations and scratch. The stack is measured on the device. */
   readonly ram: number;
   readonly perLayer: readonly LayerCost[];
+  /** Bytes of `flash` that belong to no single layer, such as a file's header; 0 where it is not given. */
+  readonly shared?: number;
+  /** What a user should know of what was left out or done otherwise, one sentence each. */
+  readonly notes?: readonly string[];
 }
 
 /** Inputs with the outputs the oracle gives for them: int8, one array per sample, the model's own input and output order. */
@@ -70,16 +74,16 @@ export interface EmitOptions {
 
 declare const checked: unique symbol;
 /** A compressed model that `check()` found fit for one target. Only `check()` makes it. */
-export type CheckedModel = CompressedModel & { readonly [checked]: Target['name'] };
+export type CheckedModel = CompressedModel & { readonly [checked]: EmitTarget['name'] };
 
 export interface Backend {
   readonly api: typeof BACKEND_API;
   readonly name: string;
-  readonly targets: readonly Target[];
+  readonly targets: readonly EmitTarget[];
   /** Pure and cheap; asked for every layer before any work. */
-  supports(layer: Layer, model: CompressedModel, target: Target): true | Refusal;
+  supports(layer: Layer, model: CompressedModel, target: EmitTarget): true | Refusal;
   /** Deterministic: same model, target, options and version give the same bytes. Touches no disk. */
-  emit(model: CheckedModel, target: Target, options?: EmitOptions): Promise<Emission>;
+  emit(model: CheckedModel, target: EmitTarget, options?: EmitOptions): Promise<Emission>;
 }
 
 export type CreateBackend<O = void> = (options: O) => Backend;

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import type { Backend, Emission } from '@opq/backend';
+import { backendFor, type Backend, type Emission } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
-import { cliErrors, OpqError, targetsErrors } from '@opq/errors';
+import { esp32 } from '@opq/backend-esp32';
+import { tflite } from '@opq/backend-tflite';
+import { backendErrors, cliErrors, OpqError, targetsErrors } from '@opq/errors';
 import type { Model } from '@opq/ir';
 import {
   emitModel,
@@ -11,7 +13,7 @@ import {
   type Config,
   type Storage,
 } from '@opq/pipeline';
-import { findTarget, nearestNames, type Target } from '@opq/targets';
+import { findTarget, isRuntime, nearestNames, type EmitTarget, type Target } from '@opq/targets';
 import { compressionOf, type BudgetOptions } from './compression-options';
 import { configFor } from './options';
 
@@ -32,7 +34,7 @@ export interface SourceOptions extends BudgetOptions, ModelOptions {}
 /** @param needed false where a command can do without a config */
 export function contextFor(options: ModelOptions, needed = true): Context {
   const config = configFor(options, needed);
-  return { config, backends: config?.backends ?? [cortexM()] };
+  return { config, backends: config?.backends ?? [cortexM(), esp32(), tflite()] };
 }
 
 /** A network named as argument is the same as one behind --model. @throws OPQ0909 where both are given */
@@ -61,8 +63,21 @@ export interface Board {
   readonly port: string | undefined;
 }
 
+/** What to emit for: a board of the config, or a target by its name. */
+interface Named {
+  readonly target: EmitTarget;
+  readonly port: string | undefined;
+}
+
+/** A board of the config, or a target by its name, that firmware is built for. @throws OPQ0501, OPQ0605 for a runtime */
+export function boardFor(name: string, context: Context): Board {
+  const { target, port } = targetFor(name, context);
+  if (isRuntime(target)) throw backendErrors.runtimeOnly(target.name);
+  return { target, port };
+}
+
 /** A board of the config, or a target by its name. @throws OPQ0501 with names that are close */
-export function boardFor(name: string, { config, backends }: Context): Board {
+export function targetFor(name: string, { config, backends }: Context): Named {
   const targets = backends.flatMap((backend) => backend.targets);
   const board = config !== undefined && Object.hasOwn(config.boards, name) ? config.boards[name] : undefined;
   if (board !== undefined) return { target: findTarget(board.target, targets), port: board.port };
@@ -80,7 +95,25 @@ export const workFolder = ({ config }: Context): string => join(config?.director
 /** The board that stored bytes are counted for: the one named, the first of the config, or the reference board. */
 export function storageFor(name: string | undefined, context: Context): Storage {
   const [first = 'qemu-cortex-m4'] = Object.keys(context.config?.boards ?? {});
-  return { target: boardFor(name ?? first, context).target, backends: context.backends };
+  return { target: targetFor(name ?? first, context).target, backends: context.backends };
+}
+
+/**
+ * A backend by its name, with the target that is named or its first: what bytes are counted for and files are written for.
+ * @throws OPQ0604 for a target of another backend, OPQ0606 for an unknown backend, OPQ0501
+ */
+export function backendStorage(name: string, target: string | undefined, context: Context): Storage {
+  const backend = context.backends.find((candidate) => candidate.name === name);
+  if (backend === undefined)
+    throw backendErrors.unknownBackend(
+      name,
+      context.backends.map((candidate) => candidate.name),
+    );
+  const [first] = backend.targets;
+  if (target === undefined && first !== undefined) return { target: first, backends: [backend] };
+  const wanted = targetFor(target ?? name, context).target;
+  backendFor(wanted, [backend]);
+  return { target: wanted, backends: [backend] };
 }
 
 /** What the board stores; undefined, with a word to the user, where it refuses the network. */

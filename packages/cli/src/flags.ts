@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { HOST_RUNTIMES, type HostRuntime } from '@opq/pipeline';
 import { OPTIMIZE } from '@opq/backend';
 import { ALLOCATOR_NAMES } from '@opq/core';
 import { bytes } from './compression-options';
@@ -106,3 +107,13 @@ export const samplesFlag = (command: Command): Command =>
 
 export const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+
+export const hostRuntimeFlag = (command: Command, preset: HostRuntime = 'auto'): Command =>
+  command.addOption(
+    new Option(
+      '--runtime <name>',
+      'opq: the interpreter that boards are compared with; tflite: TensorFlow Lite as WebAssembly; auto: tflite for files it takes',
+    )
+      .choices(HOST_RUNTIMES)
+      .default(preset),
+  );

@@ -1,5 +1,6 @@
 import { check, type Refusal } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
+import { tflite } from '@opq/backend-tflite';
 import { placeholderInt8 } from '@opq/core';
 import { OpqError } from '@opq/errors';
 import { elementCount, isWeighted, tensorOf, type CompressedModel, type Model, type TensorId } from '@opq/ir';
@@ -51,8 +52,10 @@ export function inspect(model: Model): Inspection {
     };
   });
   const int8 = anyInt8(model);
-  const backend = cortexM();
-  const targets = backend.targets.map((target) => {
+  const offers = [cortexM(), tflite()].flatMap((backend) =>
+    backend.targets.map((target) => ({ backend, target })),
+  );
+  const targets = offers.map(({ backend, target }) => {
     if (int8 instanceof OpqError)
       return {
         target: target.name,

@@ -2,9 +2,12 @@ import { Command, CommanderError } from 'commander';
 import { compareCommand } from './commands/compare';
 import { compressCommand } from './commands/compress';
 import { deployCommand } from './commands/deploy';
+import { devicesCommand } from './commands/devices';
 import { finetuneCommand } from './commands/finetune';
 import { emitCommand } from './commands/emit';
 import { hilCommand } from './commands/hil';
+import { runCommand } from './commands/run';
+import { verifyCommand } from './commands/verify';
 import { inspectCommand } from './commands/inspect';
 import { sweepCommand } from './commands/sweep';
 import { targetsCommand } from './commands/targets';
@@ -26,6 +29,9 @@ export function createProgram(signal: AbortSignal): Command {
   emitCommand(program, signal);
   deployCommand(program, signal);
   hilCommand(program, signal);
+  runCommand(program, signal);
+  verifyCommand(program, signal);
+  devicesCommand(program);
   targetsCommand(program);
   return program;
 }

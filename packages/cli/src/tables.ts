@@ -82,6 +82,12 @@ export function deployText(report: DeployReport): string {
     `flash: ${grouped(size.image.flash)} bytes (model ${grouped(size.model)}, the rest is code)`,
     `ram: ${grouped(size.arena)} bytes of arena, ${grouped(memory.stackPeak)} of stack`,
     `self-test: ${report.selfTest ? 'passed' : 'FAILED'}`,
+    ...(report.standIn === undefined
+      ? []
+      : [
+          `board: none connected; ${report.standIn.target} stands in for ${report.target} (${report.standIn.title})`,
+          ...report.standIn.notes,
+        ]),
     ...deploySummary(report),
   ].join('\n');
 }

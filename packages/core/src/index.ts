@@ -28,4 +28,4 @@ export type { GainMode } from './gains';
 export type { KeptEnds, LayerOverride } from './policy';
 export { ACCOUNTINGS, type Accounting, type LayerAccount } from './accounting';
 export { compareAllocators, solverDisagreement, type Comparison } from './compare';
-export { placeholderInt8, withBiases } from './placeholder';
+export { placeholderInt8 } from './placeholder';

@@ -1,4 +1,4 @@
-import { isWeighted, tensorId, type ActivationRange, type CompressedModel, type Model, type Tensor, type TensorId } from '@opq/ir'; // prettier-ignore
+import type { ActivationRange, CompressedModel, Model, TensorId } from '@opq/ir';
 import { quantiseActivations } from './activations';
 import type { WeightCompression } from './compress';
 import { quantiseModel } from './quantise';
@@ -26,19 +26,4 @@ export function placeholderInt8(source: Model, compression?: WeightCompression):
     compression,
     quantiseActivations(model, new Map(ids.map((id) => [id, range]))),
   );
-}
-
-/** The same model with a bias, zero where there was none, in every layer with weights. */
-export function withBiases(model: Model): Model {
-  const tensors: Tensor[] = [...model.tensors];
-  const layers = model.layers.map((layer) => {
-    if (!isWeighted(layer) || layer.bias !== undefined) return layer;
-    const shape = tensors[layer.weights]?.shape ?? [];
-    const channels = (layer.kind === 'depthwiseConv2d' ? shape.at(-1) : shape[0]) ?? 1;
-    const bias = tensors.push({
-      name: `${layer.name} bias`, shape: [channels], type: 'float32', data: new Float32Array(channels),
-    }); // prettier-ignore
-    return { ...layer, bias: tensorId(bias - 1) };
-  });
-  return { ...model, tensors, layers };
 }

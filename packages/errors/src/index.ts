@@ -15,3 +15,4 @@ export { repairErrors } from './catalogue/repair';
 export { finetuneErrors } from './catalogue/finetune';
 export { benchErrors } from './catalogue/bench';
 export { hilErrors } from './catalogue/hil';
+export { runtimeErrors } from './catalogue/runtime';

@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { firmwareErrors, OpqError } from '@opq/errors';
+import { firmwareErrors, type OpqError } from '@opq/errors';
 import type { Artifact } from '@opq/backend';
 import type { Target } from '@opq/targets';
+import { buildWithEspIdf, ESP_IDF } from './esp-idf';
+import { replaceFolder } from './folder';
 import { run } from './run';
 import { fits, parseSizes, sizeTable, type ImageSizes } from './sizes';
-import { renderTemplate } from './template';
+import { renderTemplate, type BuildFile } from './template';
 
 export interface BuildRequest {
   readonly target: Target;
@@ -59,7 +60,7 @@ export async function findToolchain(
 /**
  * Template + artifacts + toolchain → image. Files are compiled under paths relative to the build folder, so that the image is
  * the same wherever it is built.
- * @throws OPQ0701…OPQ0707
+ * @throws OPQ0701…OPQ0708
  */
 export async function buildFirmware({
   target,
@@ -67,56 +68,45 @@ export async function buildFirmware({
   directory,
   signal,
 }: BuildRequest): Promise<BuiltFirmware> {
+  if (target.template === ESP_IDF) return buildWithEspIdf({ target, artifacts, directory, signal });
   await findToolchain(target, signal);
-  const template = renderTemplate(target);
-  const files = [...template, ...artifacts.map(({ path, bytes }) => ({ path: `model/${path}`, bytes }))];
+  const files = [
+    ...renderTemplate(target),
+    ...artifacts.map(({ path, bytes }) => ({ path: `model/${path}`, bytes })),
+  ];
+  const sizes = await replaceFolder(directory, files, (work) => link(target, files, work, signal));
+  if (sizes === undefined) throw new RangeError('a build gives its sizes');
   const place = resolve(directory);
-  const work = await workFolder(place);
-  try {
-    for (const { path, bytes } of files) {
-      await mkdir(dirname(join(work, path)), { recursive: true });
-      await writeFile(join(work, path), bytes);
-    }
-    const sources = files.map(({ path }) => path).filter((path) => path.endsWith('.c'));
-    const include = ['-Itemplate', '-Imodel', '-Imodel/kernels'];
-    const { prefix, flags } = target.toolchain;
-    const compile = await run(
-      `${prefix}gcc`,
-      [...flags, ...CODE, ...WARNINGS, ...include, ...sources, ...LINK, '-lgcc', '-o', 'firmware.elf'],
-      { directory: work, seconds: SECONDS, signal },
-    );
-    if (compile.code !== 0) throw linkFailure(target, `${prefix}gcc`, compile.problems);
-    const binary = await run(`${prefix}objcopy`, ['-O', 'binary', 'firmware.elf', 'firmware.bin'], {
-      directory: work,
-      seconds: SECONDS,
-      signal,
-    });
-    if (binary.code !== 0) throw firmwareErrors.compileFailed(`${prefix}objcopy`, binary.problems);
-    const size = await run(`${prefix}size`, ['-A', '-d', 'firmware.elf'], {
-      directory: work,
-      seconds: SECONDS,
-      signal,
-    });
-    const sizes = parseSizes(size.output, target.stack);
-    if (!fits(target, sizes)) throw firmwareErrors.doesNotFit(target.name, sizeTable(target, sizes));
-    await rm(place, { recursive: true, force: true });
-    await rename(work, place);
-    return { elf: join(place, 'firmware.elf'), bin: join(place, 'firmware.bin'), sizes };
-  } catch (error) {
-    await rm(work, { recursive: true, force: true });
-    if (error instanceof OpqError || !(error instanceof Error)) throw error;
-    throw firmwareErrors.cannotWrite(directory, error.message);
-  }
+  return { elf: join(place, 'firmware.elf'), bin: join(place, 'firmware.bin'), sizes };
 }
 
-/** A fresh folder beside the place, on the same disk, so that the last step is one rename. */
-async function workFolder(place: string): Promise<string> {
-  try {
-    await mkdir(dirname(place), { recursive: true });
-    return await mkdtemp(`${place}.building-`);
-  } catch (error) {
-    throw firmwareErrors.cannotWrite(place, error instanceof Error ? error.message : String(error));
-  }
+/** Folders that headers stand in, `template` first. */
+const includes = (files: readonly BuildFile[]): readonly string[] => [
+  ...new Set(files.filter(({ path }) => path.endsWith('.h')).map(({ path }) => `-I${dirname(path)}`)),
+];
+
+/** Compiles and links what stands in a folder. */
+async function link(
+  target: Target,
+  files: readonly BuildFile[],
+  work: string,
+  signal: AbortSignal | undefined,
+): Promise<ImageSizes> {
+  const sources = files.map(({ path }) => path).filter((path) => path.endsWith('.c'));
+  const { prefix, flags } = target.toolchain;
+  const options = { directory: work, seconds: SECONDS, signal };
+  const compile = await run(
+    `${prefix}gcc`,
+    [...flags, ...CODE, ...WARNINGS, ...includes(files), ...sources, ...LINK, '-lgcc', '-o', 'firmware.elf'],
+    options,
+  );
+  if (compile.code !== 0) throw linkFailure(target, `${prefix}gcc`, compile.problems);
+  const binary = await run(`${prefix}objcopy`, ['-O', 'binary', 'firmware.elf', 'firmware.bin'], options);
+  if (binary.code !== 0) throw firmwareErrors.compileFailed(`${prefix}objcopy`, binary.problems);
+  const size = await run(`${prefix}size`, ['-A', '-d', 'firmware.elf'], options);
+  const sizes = parseSizes(size.output, target.stack);
+  if (!fits(target, sizes)) throw firmwareErrors.doesNotFit(target.name, sizeTable(target, sizes));
+  return sizes;
 }
 
 /** The linker says "overflowed by n bytes"; people want to know of how many. */

@@ -1,5 +1,6 @@
 export { buildFirmware, findToolchain, type BuildRequest, type BuiltFirmware } from './build';
+export { espIdfProject, hasEspIdf, writeEspIdfProject, ESP_IDF } from './esp-idf';
 export { parseSymbols, readSymbols, type ImageSymbol } from './symbols';
-export { boardHeader, renderTemplate, type BuildFile } from './template';
-export { fits, parseSizes, sizeTable, type ImageSizes } from './sizes';
+export { boardHeader, renderSources, renderTemplate, type BuildFile } from './template';
+export { fits, parseIdfSizes, parseSizes, sizeTable, type ImageSizes } from './sizes';
 export { run, type RunOptions, type RunResult } from './run';

@@ -37,3 +37,18 @@ export function sizeTable(target: Target, need: { readonly flash: number; readon
 
 export const fits = (target: Target, need: { readonly flash: number; readonly ram: number }): boolean =>
   need.flash <= (target.flash[0]?.length ?? 0) && need.ram <= (target.ram[0]?.length ?? 0);
+
+/** The same of an ESP-IDF image, whose sections are named by the memory they stand in. */
+export function parseIdfSizes(text: string, stack: number): ImageSizes {
+  const sections = [...text.matchAll(/^(\.[\w.]+)\s+(\d+)\s+\d+$/gm)].map(
+    (m) => [m[1] ?? '', Number(m[2])] as const,
+  );
+  const of = (pattern: RegExp): number =>
+    sections.reduce((sum, [name, bytes]) => sum + (pattern.test(name) ? bytes : 0), 0);
+  const code = of(/^\.(flash\.text|iram0\.(vectors|text))$/);
+  const rodata = of(/^\.flash\.(rodata|appdesc|rodata_noload)$/);
+  const data = of(/^\.dram0\.data$/);
+  // The stack is a variable of the firmware there.
+  const bss = Math.max(0, of(/^\.dram0\.bss$/) - stack);
+  return { text: code, rodata, data, bss, stack, flash: code + rodata + data, ram: data + bss + stack };
+}

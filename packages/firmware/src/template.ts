@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { firmwareErrors } from '@opq/errors';
 import type { Target } from '@opq/targets';
 
@@ -9,7 +10,7 @@ export interface BuildFile {
   readonly bytes: Uint8Array;
 }
 
-const templatesDirectory = resolve(__dirname, '../../../firmware-templates');
+export const templatesDirectory = resolve(__dirname, '../../../firmware-templates');
 
 const hexadecimal = (value: number): string => `0x${value.toString(16).toUpperCase().padStart(8, '0')}`;
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -32,6 +33,10 @@ export function boardHeader(target: Target): string {
         ]),
     ...(timer.base === undefined ? [] : [`#define OPQ_TIMER_BASE ${hexadecimal(timer.base)}u`]),
     `#define OPQ_TIMER_HZ ${timer.frequency}u`,
+    // Under an operating system each look takes about a microsecond, and the stack is a task's.
+    ...(target.template === 'esp-idf'
+      ? ['#define OPQ_PATIENCE 2000000u', `#define OPQ_STACK_BYTES ${target.stack}u`]
+      : []),
   ];
   return `/* Made by opq from the description of ${target.name}. */\n#ifndef OPQ_BOARD_H\n#define OPQ_BOARD_H\n\n${lines.join('\n')}\n\n#endif\n`;
 }
@@ -40,6 +45,7 @@ function linkerScript(template: string, { flash, ram, stack }: Target): string {
   const values: Readonly<Record<string, string>> = {
     FLASH_ORIGIN: hexadecimal(flash[0]?.origin ?? 0),
     FLASH_LENGTH: String(flash[0]?.length ?? 0),
+    FLASH_DATA_ORIGIN: hexadecimal(flash[1]?.origin ?? 0),
     RAM_ORIGIN: hexadecimal(ram[0]?.origin ?? 0),
     RAM_LENGTH: String(ram[0]?.length ?? 0),
     STACK: String(stack),
@@ -47,26 +53,64 @@ function linkerScript(template: string, { flash, ram, stack }: Target): string {
   return template.replace(/@([A-Z_]+)@/g, (_, key: string) => values[key] ?? `@${key}@`);
 }
 
-/** The template's files for a target: sources, its two drivers, the rendered linker script and header. @throws OPQ0705 */
-export function renderTemplate(target: Target): readonly BuildFile[] {
-  const directory = join(templatesDirectory, target.template);
-  if (!existsSync(directory)) throw firmwareErrors.noTemplate(target.template);
+const manifestSchema = z.strictObject({ extends: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/)) });
+
+/** The folder of a template. @throws OPQ0705 */
+function folderOf(template: string): string {
+  const directory = join(templatesDirectory, template);
+  if (!existsSync(join(directory, 'template.json'))) throw firmwareErrors.noTemplate(template);
+  return directory;
+}
+
+/** A template's folder and those it extends, the nearest first. @throws OPQ0705 */
+function foldersOf(template: string): readonly string[] {
+  const directory = folderOf(template);
+  const { extends: below } = manifestSchema.parse(
+    JSON.parse(readFileSync(join(directory, 'template.json'), 'utf8')),
+  );
+  return [directory, ...below.flatMap(foldersOf)];
+}
+
+/** Every file of a template by its name; one of its own stands in for one of the same name that it extends. */
+function filesOf(template: string): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const directory of foldersOf(template))
+    for (const folder of ['', 'drivers/'])
+      for (const file of existsSync(join(directory, folder)) ? readdirSync(join(directory, folder)) : [])
+        if (!files.has(folder + file)) files.set(folder + file, join(directory, folder, file));
+  return files;
+}
+
+/** A template's sources for a target: with its two drivers, and the header of the board. @throws OPQ0705 */
+export function renderSources(target: Target): readonly BuildFile[] {
+  const files = filesOf(target.template);
   const read = (path: string): BuildFile => ({
     path: `template/${path}`,
-    bytes: new Uint8Array(readFileSync(join(directory, path))),
+    bytes: readTemplate(target.template, files, path),
   });
-  const sources = readdirSync(directory).filter((file) => file.endsWith('.c') || file.endsWith('.h'));
+  const sources = [...files.keys()].filter((file) => /^[^/]+\.[ch]$/.test(file));
   const drivers = [
-    `drivers/uart_${target.uart.driver}.c`,
+    `drivers/uart_${target.uart.driver.replaceAll('-', '_')}.c`,
     `drivers/timer_${target.timer.driver.replaceAll('-', '_')}.c`,
   ];
   return [
     ...sources.sort().map(read),
     ...drivers.map(read),
-    {
-      path: 'template/link.ld',
-      bytes: utf8(linkerScript(readFileSync(join(directory, 'link.ld.in'), 'utf8'), target)),
-    },
     { path: 'template/opq_board.h', bytes: utf8(boardHeader(target)) },
+  ];
+}
+
+function readTemplate(template: string, files: ReadonlyMap<string, string>, path: string): Uint8Array {
+  const file = files.get(path);
+  if (file === undefined) throw firmwareErrors.noTemplate(`${template}/${path}`);
+  return new Uint8Array(readFileSync(file));
+}
+
+/** The same with the rendered linker script, for firmware that is built here. @throws OPQ0705 */
+export function renderTemplate(target: Target): readonly BuildFile[] {
+  const script = readTemplate(target.template, filesOf(target.template), 'link.ld.in');
+  return [
+    ...renderSources(target),
+    { path: 'template/link.ld', bytes: utf8(linkerScript(new TextDecoder().decode(script), target)) },
   ];
 }

@@ -1,12 +1,13 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requireChecked, type Artifact } from '@opq/backend';
+import { backendFor, requireChecked, type Artifact } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
+import { esp32 } from '@opq/backend-esp32';
 import { generateModel } from '@opq/ir/testing';
 import { builtInTargets, findTarget, type Target } from '@opq/targets';
 import { describeWithTools } from '../../../tools/testing';
-import { boardHeader, buildFirmware, parseSizes, renderTemplate, run, sizeTable } from '../src';
+import { boardHeader, ESP_IDF, buildFirmware, parseSizes, renderTemplate, run, sizeTable } from '../src';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'opq-firmware-'))));
@@ -14,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const m4 = findTarget('qemu-cortex-m4');
 const emit = async (seed: number, target: Target = m4): Promise<readonly Artifact[]> => {
-  const backend = cortexM();
+  const backend = backendFor(target, [cortexM(), esp32()]);
   return (await backend.emit(requireChecked(generateModel(seed), backend, target), target)).artifacts;
 };
 const build = async (name: string, target: Target = m4, artifacts?: readonly Artifact[]) =>
@@ -24,20 +25,28 @@ const build = async (name: string, target: Target = m4, artifacts?: readonly Art
     directory: join(folder, name),
   });
 
-describeWithTools('arm-none-eabi-gcc')('building', () => {
-  test.each(builtInTargets.map((t) => [t.name, t] as const))(
-    '%s: sizes add up and fit',
-    async (_, target) => {
+for (const target of builtInTargets.filter(({ template }) => template !== ESP_IDF))
+  describeWithTools(`${target.toolchain.prefix}gcc`)(target.name, () => {
+    test('sizes add up and fit', async () => {
       const { sizes, elf, bin } = await build('x', target);
       expect(sizes.flash).toBe(sizes.text + sizes.rodata + sizes.data);
       expect(sizes.ram).toBe(sizes.data + sizes.bss + sizes.stack);
       // The image that is flashed has just these bytes, up to the padding between sections.
       expect(Math.abs(readFileSync(bin).length - sizes.flash)).toBeLessThan(16);
       expect(existsSync(elf)).toBe(true);
-    },
-    60_000,
-  );
+    }, 60_000);
+  });
 
+test('a template has what it extends, and its own file in place of one of the same name', () => {
+  const paths = (name: string) => renderTemplate(findTarget(name)).map(({ path }) => path);
+  for (const name of ['qemu-cortex-m4', 'qemu-rv32imc', 'qemu-lx106']) {
+    expect(paths(name)).toEqual(expect.arrayContaining(['template/main.c', 'template/registers.h']));
+    expect(new Set(paths(name)).size).toBe(paths(name).length);
+  }
+  expect(paths('qemu-cortex-m4')).not.toContain('template/division.c');
+});
+
+describeWithTools('arm-none-eabi-gcc')('building', () => {
   test('the same model gives the same image in any folder', async () => {
     const [a, b] = [await build('one'), await build('two/deeper')];
     expect(readFileSync(a.elf).equals(readFileSync(b.elf))).toBe(true);
@@ -102,7 +111,7 @@ test('programs run by their arguments, with a limit, and end when asked', async 
 });
 
 test('the linker script and header hold the numbers of the target', () => {
-  for (const target of builtInTargets) {
+  for (const target of builtInTargets.filter(({ template }) => template !== ESP_IDF)) {
     const script = new TextDecoder().decode(
       renderTemplate(target).find(({ path }) => path.endsWith('link.ld'))!.bytes,
     );

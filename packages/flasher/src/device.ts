@@ -35,7 +35,7 @@ export interface Device {
   info(): Promise<DeviceInfo>;
   /** Uploads one input, int8, to serve the following inferences. @throws OPQ0812, OPQ0813 */
   load(input: Int8Array): Promise<void>;
-  /** @throws OPQ0816 when the board has lost the input since it was loaded */
+  /** @throws OPQ0840 when the board has lost the input since it was loaded */
   infer(): Promise<Inference>;
   /** Ticks of each layer in one inference. */
   profile(): Promise<readonly number[]>;

@@ -67,7 +67,9 @@ export async function startEmulator(target: Target, image: string): Promise<Emul
   const directory = await mkdtemp(join(tmpdir(), 'opq-qemu-'));
   const socket = join(directory, 'qmp');
   const args = [
-    '-M', emulator.machine, '-kernel', image, '-icount', `shift=${emulator.icountShift}`, '-display', 'none', '-monitor', 'none', '-nodefaults', '-S',
+    '-M', emulator.machine, ...(emulator.cpu === undefined ? [] : ['-cpu', emulator.cpu]),
+    // Of these machines only the RISC-V one brings a firmware of its own along.
+    ...(emulator.program === 'qemu-system-riscv32' ? ['-bios', 'none'] : []), '-kernel', image, '-icount', `shift=${emulator.icountShift}`, '-display', 'none', '-monitor', 'none', '-nodefaults', '-S',
     '-qmp', `unix:${socket},server=on,wait=off`, '-chardev', 'pty,id=serial0', '-serial', 'chardev:serial0',
   ]; // prettier-ignore
   const child = spawn(emulator.program, args, { stdio: ['ignore', 'ignore', 'pipe'] });

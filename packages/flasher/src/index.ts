@@ -1,7 +1,13 @@
-export type { Transport } from './transport';
-export { listPorts, openSerialPort } from './serial-port';
-export { describePorts, type PortDescription } from './usb-ports';
+export type { LineSettings, LineSignals, SerialLine, Transport } from './transport';
+export { parsePort, type PortAddress } from './port-address';
+export { openPort, type OpenPortOptions } from './open-port';
+export { listPorts, type PortInfo } from './list-ports';
+export { findUsbDevice, usbDevices, type UsbDevice } from './usb-devices';
+export { openSerialPort } from './serial-port';
 export { startEmulator, type EmulatedBoard } from './emulator';
 export { connectDevice, type Device, type DeviceInfo, type DeviceMemory, type Inference } from './device';
 export { openDevice, type OpenRequest } from './open';
 export { latencyOf, type Latency } from './latency';
+export type { FlashEvent, FlashImage, FlashOutcome, FlashProgress, FlashSegment, Loader } from './loader';
+export { stm32Loader } from './stm32/loader';
+export { espLoader, type EspOptions } from './esp/loader';

@@ -1,7 +1,7 @@
 import { flasherErrors } from '@opq/errors';
 import type { Transport } from './transport';
 
-/** Reads lines and single bytes from a transport, each wait with a limit. One reader per transport; one wait at a time. */
+/** Reads lines and bytes from a transport, each wait with a limit. One reader per transport; one wait at a time. */
 export class LineReader {
   private bytes = new Uint8Array();
   private wake: (() => void) | undefined;
@@ -55,6 +55,20 @@ export class LineReader {
     const [first] = this.bytes;
     this.bytes = this.bytes.slice(1);
     return first;
+  }
+
+  /** Exactly so many bytes; undefined, and nothing is taken, when they did not come in time. */
+  async read(count: number, until: number): Promise<Uint8Array | undefined> {
+    while (this.bytes.length < count) if (!(await this.more(until))) return undefined;
+    const bytes = this.bytes.slice(0, count);
+    this.bytes = this.bytes.slice(count);
+    return bytes;
+  }
+
+  /** Waits until nothing has come for so long, or the time is over, and forgets what came. */
+  async quiet(milliseconds: number, until: number): Promise<void> {
+    do this.clear();
+    while (await this.more(Math.min(until, Date.now() + milliseconds)));
   }
 
   private async more(until: number): Promise<boolean> {

@@ -1,24 +1,24 @@
+import { platform } from 'node:os';
 import { SerialPort } from 'serialport';
 import { flasherErrors, type OpqError } from '@opq/errors';
-import type { Transport } from './transport';
+import { listPorts } from './list-ports';
+import { portGroup } from './port-group';
+import { portHolder } from './port-holder';
+import { watchPort } from './port-watch';
+import { Mailbox, type LineSettings, type SerialLine } from './transport';
 
-/** Paths of the serial ports of this machine; empty where the system cannot list them. */
-export async function listPorts(): Promise<readonly string[]> {
-  try {
-    return (await SerialPort.list()).map(({ path }) => path);
-  } catch {
-    // Linux without udevadm.
-    return [];
+/** The catalogue's word for what the system said when a port did not open. */
+async function translate(path: string, { message }: Error): Promise<OpqError> {
+  if (/permission denied/i.test(message)) return flasherErrors.portForbidden(path, await portGroup(path));
+  if (/cannot lock port|resource (temporarily unavailable|busy)|access denied/i.test(message)) {
+    const holder = await portHolder(path);
+    return flasherErrors.portBusy(path, holder?.pid, holder?.program ?? '');
   }
-}
-
-async function translate(path: string, error: Error): Promise<OpqError> {
-  const { message } = error;
-  if (/cannot lock port|resource (temporarily unavailable|busy)|access denied/i.test(message))
-    return flasherErrors.portBusy(path);
-  if (/permission denied/i.test(message)) return flasherErrors.portForbidden(path);
-  if (/no such file|file not found|cannot find/i.test(message))
-    return flasherErrors.noPort(path, await listPorts());
+  if (/no such (file|device)|file not found|cannot find/i.test(message))
+    return flasherErrors.noPort(
+      path,
+      (await listPorts()).map((port) => port.path),
+    );
   return flasherErrors.portFailed(path, message.replace(/^Error:?\s*/, ''));
 }
 
@@ -35,9 +35,10 @@ function within<T>(milliseconds: number, late: () => Promise<T>, work: Promise<T
   return Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }
 
-/** Opens a serial port, 8N1. @throws OPQ0803 missing, OPQ0804 busy, OPQ0805 forbidden, OPQ0806 anything else */
-export async function openSerialPort(path: string, baudRate: number): Promise<Transport> {
-  const port = new SerialPort({ path, baudRate, autoOpen: false });
+/** Opens a serial port. @throws OPQ0803 missing, OPQ0804 busy, OPQ0805 forbidden, OPQ0806 anything else */
+export async function openSerialPort(path: string, settings: LineSettings): Promise<SerialLine> {
+  const { baudRate, parity = 'none' } = settings;
+  const port = new SerialPort({ path, baudRate, parity, autoOpen: false });
   const opening = new Promise<void>((resolve, reject) => {
     port.open((error) => {
       if (error === null) resolve();
@@ -45,14 +46,19 @@ export async function openSerialPort(path: string, baudRate: number): Promise<Tr
     });
   });
   await within(PATIENCE, () => Promise.reject(flasherErrors.portFailed(path, 'it did not open')), opening);
-  let onClose: (reason: Error) => void = () => undefined;
+  const mailbox = new Mailbox();
   let closing = false;
   const lost = (): void => {
-    if (!closing) onClose(flasherErrors.disconnected(path));
+    unwatch();
+    if (!closing) mailbox.lose(flasherErrors.disconnected(path));
     closing = true;
+    if (port.isOpen) port.close(() => undefined);
   };
+  // Windows has no device files; there the library notices by itself.
+  const unwatch = platform() === 'win32' ? () => undefined : await watchPort(path, () => lost());
   port.on('error', lost);
   port.on('close', lost);
+  port.on('data', (chunk: Buffer) => mailbox.receive(new Uint8Array(chunk)));
   return {
     name: path,
     write: (bytes) =>
@@ -66,19 +72,30 @@ export async function openSerialPort(path: string, baudRate: number): Promise<Tr
           );
         }),
       ),
-    onData(listener) {
-      port.removeAllListeners('data');
-      port.on('data', (chunk: Buffer) => listener(new Uint8Array(chunk)));
-    },
-    onClose(listener) {
-      onClose = listener;
-    },
+    onData: (listener) => mailbox.onData(listener),
+    onClose: (listener) => mailbox.onClose(listener),
+    setBaudRate: (rate) =>
+      new Promise((resolve, reject) => {
+        port.update({ baudRate: rate }, (error) =>
+          error ? reject(flasherErrors.portFailed(path, `it does not do ${rate} baud`)) : resolve(),
+        );
+      }),
+    setSignals: ({ dtr, rts, break: brk }) =>
+      new Promise((resolve) => {
+        const flags = {
+          ...(dtr !== undefined && { dtr }),
+          ...(rts !== undefined && { rts }),
+          ...(brk !== undefined && { brk }),
+        };
+        port.set(flags, (error) => resolve(!error));
+      }),
     close: () =>
       within(
         CLOSING,
         () => Promise.resolve(),
         new Promise<void>((resolve) => {
           closing = true;
+          unwatch();
           if (!port.isOpen) return resolve();
           port.close(() => resolve());
         }),

@@ -92,7 +92,7 @@ test.each([
 test('a board that restarted after the load is found out', async () => {
   const { device } = await connect({ answers: { 'x-infer': ['x-input-crc-2144df1c', 'x-ticks-1', 'x-output-00000000'] } }); // prettier-ignore
   await device.load(Int8Array.of(5, 6, 7, 8));
-  await expect(device.infer()).rejects.toMatchObject({ code: 'OPQ0816' });
+  await expect(device.infer()).rejects.toMatchObject({ code: 'OPQ0840' });
 });
 
 test('a self-test that fails names the output', async () => {

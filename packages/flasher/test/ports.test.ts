@@ -7,13 +7,15 @@ import { latencyOf, openDevice, openSerialPort } from '../src';
 const m4 = findTarget('qemu-cortex-m4');
 
 test('a port that does not exist, a port that is a file', async () => {
-  await expect(openSerialPort('/dev/ttyNOTHING', 115200)).rejects.toMatchObject({
+  await expect(openSerialPort('/dev/ttyNOTHING', { baudRate: 115200 })).rejects.toMatchObject({
     code: 'OPQ0803',
     message: expect.stringContaining('/dev/ttyNOTHING'),
   });
   const folder = mkdtempSync(join(tmpdir(), 'opq-port-'));
   writeFileSync(join(folder, 'port'), '');
-  await expect(openSerialPort(join(folder, 'port'), 115200)).rejects.toMatchObject({ code: 'OPQ0806' });
+  await expect(openSerialPort(join(folder, 'port'), { baudRate: 115200 })).rejects.toMatchObject({
+    code: 'OPQ0806',
+  });
   rmSync(folder, { recursive: true });
 });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { flasherErrors, hilErrors } from '@opq/errors';
-import { describePorts, type PortDescription } from '@opq/flasher';
+import { listPorts, type PortInfo } from '@opq/flasher';
 import { problemsOf } from '@opq/pipeline';
 
 const usbId = z.string().regex(/^[0-9a-fA-F]{4}$/, 'must be four hexadecimal digits');
@@ -78,12 +78,12 @@ type UsbConnection = Extract<DeviceDescription['connection'], { readonly kind: '
 /** The ports whose device is the one described. */
 export const matchingPorts = (
   { vendorId, productId, serialNumber }: UsbConnection,
-  ports: readonly PortDescription[],
-): readonly PortDescription[] =>
+  ports: readonly PortInfo[],
+): readonly PortInfo[] =>
   ports.filter(
     (port) =>
-      port.vendorId === vendorId.toLowerCase() &&
-      port.productId === productId.toLowerCase() &&
+      port.vendor === vendorId.toLowerCase() &&
+      port.product === productId.toLowerCase() &&
       (serialNumber === undefined || port.serialNumber === serialNumber),
   );
 
@@ -93,7 +93,7 @@ export const matchingPorts = (
  */
 export async function findUsbPort(
   connection: UsbConnection,
-  list: () => Promise<readonly PortDescription[]> = describePorts,
+  list: () => Promise<readonly PortInfo[]> = listPorts,
   signal?: AbortSignal,
 ): Promise<string> {
   const until = Date.now() + connection.waitSeconds * 1000;
@@ -108,7 +108,7 @@ export async function findUsbPort(
       throw hilErrors.notPluggedIn(
         what,
         connection.waitSeconds,
-        ports.map(({ path, vendorId, productId }) => `${path} (${vendorId ?? 'no'}:${productId ?? 'USB'})`),
+        ports.map(({ path, vendor, product }) => `${path} (${vendor ?? 'no'}:${product ?? 'USB'})`),
       );
     await delay(Math.min(250, Math.max(1, until - Date.now())));
   }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { backendErrors } from '@opq/errors';
 import type { Backend } from '@opq/backend';
 import type { Dataset } from '@opq/data';
 import { buildFirmware } from '@opq/firmware';
@@ -9,7 +10,7 @@ import type { Device } from '@opq/flasher';
 import { elementCount, tensorOf, type CompressedModel, type Quantisation } from '@opq/ir';
 import { createScore, emitModel, loadCompressedModel, taskOf, verifyDevice } from '@opq/pipeline';
 import { createIntegerInterpreter, dequantise, quantiseInput } from '@opq/reference';
-import { findTarget, type Target } from '@opq/targets';
+import { findTarget, isRuntime, type Target } from '@opq/targets';
 import { readDevice } from './description';
 import { openBoard, type BoardUnderTest } from './hil';
 import { HOST_COMPILER, openHost } from './host';
@@ -77,9 +78,14 @@ function placeOf(name: string, backends: readonly Backend[]): Place {
   const emulated: BoardUnderTest = { connection: { kind: 'emulator' }, expect: {} };
   if (name === 'host') return { target: undefined, board: emulated };
   const targets = backends.flatMap((backend) => backend.targets);
-  if (!name.endsWith('.json')) return { target: findTarget(name, targets), board: emulated };
+  const find = (wanted: string): Target => {
+    const found = findTarget(wanted, targets);
+    if (isRuntime(found)) throw backendErrors.runtimeOnly(found.name);
+    return found;
+  };
+  if (!name.endsWith('.json')) return { target: find(name), board: emulated };
   const { target, connection, expect } = readDevice(name);
-  return { target: findTarget(target, targets), board: { connection, expect } };
+  return { target: find(target), board: { connection, expect } };
 }
 
 async function openPlace(

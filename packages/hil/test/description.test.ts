@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { OpqError } from '@opq/errors';
-import type { PortDescription } from '@opq/flasher';
+import type { PortInfo } from '@opq/flasher';
 import { findUsbPort, parseDevice, readDevice } from '../src';
 
 const usb = { kind: 'usb', vendorId: '0483', productId: '374B', waitSeconds: 0 } as const;
-const port = (path: string, serialNumber?: string, productId = '374b'): PortDescription => ({ path, vendorId: '0483', productId, serialNumber }); // prettier-ignore
-const other: PortDescription = { path: '/dev/ttyS0', vendorId: undefined, productId: undefined, serialNumber: undefined }; // prettier-ignore
+const port = (path: string, serialNumber?: string, productId = '374b'): PortInfo => ({ path, vendor: '0483', product: productId, serialNumber }); // prettier-ignore
+const other: PortInfo = { path: '/dev/ttyS0', vendor: undefined, product: undefined, serialNumber: undefined }; // prettier-ignore
 
 test('a device description, with what it leaves out', () => {
   const text = JSON.stringify({ name: 'desk', target: 'mps2-an386', connection: { kind: 'emulator' } });

@@ -80,7 +80,7 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
     const activations = view.activations ?? (await activationsOf(compression.model, request));
     const compressed = quantiseModel(compression.model, compression, activations);
     if (flash !== undefined) {
-      const fixed = await bytesBesidesWeights(compressed, storageOf(request));
+      const fixed = await bytesBesidesWeights(compressed, storageOf(request), compression.totals.bytes.flash);
       const total = fixed + compression.totals.bytes.flash;
       if (total > flash) {
         if (attempt === ATTEMPTS) throw coreErrors.limitUnreachable(flash, total, 'flash');

@@ -3,10 +3,10 @@ import { backendFor, requireChecked, type Backend, type Emission } from '@opq/ba
 import { cliErrors, flasherErrors } from '@opq/errors';
 import { toFloatModel } from '@opq/core';
 import type { Dataset } from '@opq/data';
-import { buildFirmware } from '@opq/firmware';
+import { buildFirmware, ESP_IDF, hasEspIdf, writeEspIdfProject } from '@opq/firmware';
 import { openDevice, type Device } from '@opq/flasher';
 import type { CompressedModel, Model } from '@opq/ir';
-import type { Target } from '@opq/targets';
+import { findTarget, type Target } from '@opq/targets';
 import { compressModel } from './compress';
 import type { CompressionConfig } from './config';
 import { emitModel, type Placement } from './emit';
@@ -79,29 +79,32 @@ export async function runOnBoard(
   progress?.({ stage: 'emit', message: `emitting C for ${target.name}` });
   const emission = request.emission ?? (await emitModel(compressed, target, backends, request.placement));
 
-  progress?.({ stage: 'build', message: `building firmware for ${target.name}` });
+  const board = port === undefined ? standInFor(target) : target;
+  const built = { artifacts: emission.artifacts, signal };
+  const notes = board === target ? [] : await prepareBoard(request, emission);
+  progress?.({ stage: 'build', message: `building firmware for ${board.name}` });
   const firmware = await buildFirmware({
-    target,
-    artifacts: emission.artifacts,
+    ...built,
+    target: board,
     directory: join(request.directory, 'build'),
-    signal,
   });
 
   progress?.({
     stage: 'boot',
-    message: port === undefined ? `booting ${target.title}` : `connecting to ${port}`,
+    message: port === undefined ? `booting ${board.title}` : `connecting to ${port}`,
   });
   const boot: BootRequest = {
-    target,
+    target: board,
     image: firmware.elf,
     signal,
-    verify: (device) => verifyDevice(device, target, emission),
+    verify: (device) => verifyDevice(device, board, emission),
   };
   const device = await (request.connect ?? ((how) => bootDevice(how, port)))(boot);
   try {
-    const deviceName = port ?? target.emulator?.machine ?? target.name;
-    return await measure({
+    const deviceName = port ?? board.emulator?.machine ?? board.name;
+    const report = await measure({
       ...request,
+      target: board,
       data,
       device,
       deviceName,
@@ -109,6 +112,9 @@ export async function runOnBoard(
       emission,
       firmware,
     });
+    return board === target
+      ? report
+      : { ...report, target: target.name, standIn: { target: board.name, title: board.title, notes } };
   } finally {
     await device.close();
   }
@@ -129,10 +135,39 @@ export async function bootDevice(
   }
 }
 
+/** The emulated board that stands in for one that is not connected; the target itself where it is emulated. @throws OPQ0815 */
+export function standInFor(target: Target): Target {
+  if (target.emulator !== undefined) return target;
+  if (target.standIn === undefined) throw flasherErrors.noLoader(target.name);
+  return findTarget(target.standIn);
+}
+
+/**
+ * What the board itself would get, though another one stands in: its image, refused where it does not fit, or its project where only
+ * ESP-IDF can build it.
+ * @returns sentences for the user
+ */
+async function prepareBoard(
+  { target, directory, progress, signal }: BoardRequest,
+  { artifacts }: Emission,
+): Promise<readonly string[]> {
+  const project = { target, artifacts, directory: join(directory, 'board'), signal };
+  if (target.template === ESP_IDF && !(await hasEspIdf(signal))) {
+    progress?.({ stage: 'build', message: `writing the ESP-IDF project for ${target.name}` });
+    await writeEspIdfProject(project);
+    return [`idf.py is not on the PATH: the project for ${target.name} is written, not built`];
+  }
+  progress?.({ stage: 'build', message: `building firmware for ${target.name}` });
+  const { sizes } = await buildFirmware(project);
+  return [
+    `the image for ${target.name} is built and fits: ${sizes.flash} bytes of flash, ${sizes.ram} of RAM`,
+  ];
+}
+
 /** The board must run the very model that was built. @throws OPQ0811 */
 export async function verifyDevice(device: Device, target: Target, emission: Emission): Promise<void> {
   const info = await device.info();
-  const header = emission.artifacts.find(({ path }) => path === 'opq_model.h');
+  const header = emission.artifacts.find(({ path }) => path.endsWith('opq_model.h'));
   const crc = /OPQ_MODEL_CRC32 0x([0-9a-f]{8})u/.exec(new TextDecoder().decode(header?.bytes))?.[1];
   if (info.target !== target.name)
     throw flasherErrors.wrongDevice(device.name, 'target', target.name, info.target);

@@ -19,7 +19,7 @@ import {
 } from '@opq/backend';
 import { elementCount, tensorOf, type CompressedModel } from '@opq/ir';
 import { createIntegerInterpreter } from '@opq/reference';
-import type { Target } from '@opq/targets';
+import type { EmitTarget } from '@opq/targets';
 
 /** An input that looks like noise, from a fixed formula: it exercises every layer, and is the same everywhere. */
 export function goldenInput(count: number): Int8Array {
@@ -38,7 +38,7 @@ export type Placement = Pick<EmitOptions, 'optimize' | 'ram'>;
 /** Checks a model against a target and emits it, with a golden sample for the firmware's self-test. @throws OPQ0601, OPQ0604 */
 export async function emitModel(
   compressed: CompressedModel,
-  target: Target,
+  target: EmitTarget,
   backends: readonly Backend[],
   placement: Placement = {},
 ): Promise<Emission> {

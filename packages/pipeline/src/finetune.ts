@@ -143,7 +143,11 @@ async function weightBytes(request: FinetuneCompressionRequest): Promise<number 
   const { budget, totals } = compression;
   if ('flash' in budget && storage !== undefined) {
     const model = quantiseModel(compression.model, compression, activations);
-    return budget.flash - (await bytesBesidesWeights(model, storage)) - ROOM_FOR_BIASES;
+    return (
+      budget.flash -
+      (await bytesBesidesWeights(model, storage, compression.totals.bytes.flash)) -
+      ROOM_FOR_BIASES
+    );
   }
   const use = budgetUse(compression);
   const counted = 'accounting' in budget ? budget.accounting : 'flash';
@@ -157,7 +161,12 @@ async function fits(
 ): Promise<boolean> {
   const { budget } = candidate;
   if (!('flash' in budget) || storage === undefined) return budgetUse(candidate) <= 1;
-  const fixed = await bytesBesidesWeights(quantiseModel(candidate.model, candidate, activations), storage);
+  const stored = candidate.totals.bytes.flash;
+  const fixed = await bytesBesidesWeights(
+    quantiseModel(candidate.model, candidate, activations),
+    storage,
+    stored,
+  );
   return fixed + candidate.totals.bytes.flash <= budget.flash;
 }
 

@@ -1,25 +1,28 @@
 import { compressWeights, placeholderInt8, type CompressOptions } from '@opq/core';
 import { backendFor, requireChecked, type Backend } from '@opq/backend';
 import type { CompressedModel, Model } from '@opq/ir';
-import type { Target } from '@opq/targets';
+import type { EmitTarget } from '@opq/targets';
 
-/** The board that bytes are counted for, and the backends that know it. */
+/** The board, or the runtime, that bytes are counted for, and the backends that know it. */
 export interface Storage {
-  readonly target: Target;
+  readonly target: EmitTarget;
   readonly backends: readonly Backend[];
 }
 
 /**
- * Bytes that an int8 model takes in flash besides weights and their tables: biases, factors, descriptions of layers.
+ * Bytes that an int8 model takes in flash besides weights and their tables: biases, factors, descriptions of layers; with what
+ * a backend's own encoding of the weights takes more, or less, than was counted for them.
+ * @param counted bytes that weights and their tables were counted with
  * @throws OPQ0601 where the target refuses the model, OPQ0604
  */
 export async function bytesBesidesWeights(
   model: CompressedModel,
   { target, backends }: Storage,
+  counted: number,
 ): Promise<number> {
   const backend = backendFor(target, backends);
-  const { flash, perLayer } = await backend.emit(requireChecked(model, backend, target), target);
-  return flash - perLayer.reduce((n, layer) => n + layer.weightBytes, 0);
+  const { flash } = await backend.emit(requireChecked(model, backend, target), target);
+  return flash - counted;
 }
 
 /** How many factors are distinct depends on the gains, which every budget shares. */
@@ -35,5 +38,5 @@ export async function estimateFixedFlash(
   storage: Storage,
 ): Promise<number> {
   const some = compressWeights(model, { ...options, layers: {}, budget: ANY_BUDGET });
-  return bytesBesidesWeights(placeholderInt8(model, some), storage);
+  return bytesBesidesWeights(placeholderInt8(model, some), storage, some.totals.bytes.flash);
 }

@@ -10,6 +10,8 @@ export interface ProgressEvent {
     | 'compare'
     | 'sweep'
     | 'accuracy'
+    | 'run'
+    | 'verify'
     | 'emit'
     | 'build'
     | 'boot'

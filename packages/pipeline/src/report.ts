@@ -73,6 +73,16 @@ export const runSchema = z.strictObject({
   model: z.string(),
   /** Name of the target. */
   target: z.string(),
+  /** The emulated board that ran in place of the target, where no board was connected. */
+  standIn: z
+    .strictObject({
+      target: z.string(),
+      /** For people. */
+      title: z.string(),
+      /** What became of the target's own image, a sentence each. */
+      notes: list(z.string()),
+    })
+    .optional(),
   /** What the user calls it: the emulator's machine, or the port. */
   device: z.string(),
   /** The target's memory. */
@@ -169,7 +179,7 @@ function contradictions(run: DeployReport): readonly string[] {
   ];
 }
 
-/** A document that `opq deploy --json` or `opq hil --json` printed. @throws OPQ0915 naming what is wrong with it */
+/** A document that `opq deploy --json` or `opq hil --json` printed. @throws OPQ0917 naming what is wrong with it */
 export function parseRun(text: string, place: string): RunDocument {
   let value: unknown;
   try {
@@ -190,7 +200,7 @@ export function parseRun(text: string, place: string): RunDocument {
   return { kind: 'run', run: run.data };
 }
 
-/** As `parseRun`, from a file. @throws OPQ0915 */
+/** As `parseRun`, from a file. @throws OPQ0917 */
 export function readRun(path: string): RunDocument {
   let text: string;
   try {

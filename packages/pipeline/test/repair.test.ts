@@ -66,7 +66,7 @@ test.each([
     const { compressed, weights, reconstructed } = await run({ budget });
     expect(reconstructed!.length).toBe(3);
     const bytes = weights!.totals.bytes;
-    const fixed = await bytesBesidesWeights(compressed, storage);
+    const fixed = await bytesBesidesWeights(compressed, storage, bytes.flash);
     const { flash, perLayer } = await backends[0]!.emit(compressed as never, storage.target);
     expect(perLayer.reduce((n, l) => n + l.weightBytes, 0)).toBe(bytes.flash);
     expect(flash).toBe(bytes.flash + fixed);

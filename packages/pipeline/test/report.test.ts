@@ -27,7 +27,7 @@ test.each([
   ['levels without counts', text({ layers: [{ ...aRun().layers[0], weights: { ...aRun().layers[0]!.weights, counts: [1] } }] }), /layers\.0\.weights: levels and counts/],
 ])('%s is refused', (_, json, message) => {
   expect(() => parseRun(json, 'run.json')).toThrow(
-    expect.objectContaining({ code: 'OPQ0915', message: expect.stringMatching(message) }),
+    expect.objectContaining({ code: 'OPQ0917', message: expect.stringMatching(message) }),
   );
 }); // prettier-ignore
 

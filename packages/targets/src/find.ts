@@ -1,28 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { targetsErrors } from '@opq/errors';
+import { parseAs } from './parse';
+import type { EmitTarget } from './runtime';
 import { targetSchema, type Target } from './target';
 import { validateTarget } from './validate';
 
 /** A target from the text of its JSON file. @throws OPQ0502 naming every problem */
 export function parseTarget(json: string, place: string): Target {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (error) {
-    throw targetsErrors.invalidTarget(place, [
-      `it is not JSON (${error instanceof Error ? error.message : 'unreadable'})`,
-    ]);
-  }
-  const parsed = targetSchema.safeParse(value);
-  if (!parsed.success)
-    throw targetsErrors.invalidTarget(
-      place,
-      parsed.error.issues.map((i) => `${i.path.join('.') || 'the file'}: ${i.message}`),
-    );
-  const problems = validateTarget(parsed.data);
+  const target = parseAs(targetSchema, json, place);
+  const problems = validateTarget(target);
   if (problems.length > 0) throw targetsErrors.invalidTarget(place, problems);
-  return Object.freeze(parsed.data);
+  return Object.freeze(target);
 }
 
 const directory = join(__dirname, '../boards');
@@ -63,7 +52,9 @@ export function nearestNames(name: string, names: readonly string[]): readonly s
 }
 
 /** A target by its name or an alias, e.g. QEMU's name of the board. @throws OPQ0501 with the nearest names */
-export function findTarget(name: string, targets: readonly Target[] = builtInTargets): Target {
+export function findTarget(name: string): Target;
+export function findTarget<T extends EmitTarget>(name: string, targets: readonly T[]): T;
+export function findTarget(name: string, targets: readonly EmitTarget[] = builtInTargets): EmitTarget {
   const found = targets.find((target) => target.name === name || target.aliases.includes(name));
   if (found !== undefined) return found;
   throw targetsErrors.unknownTarget(

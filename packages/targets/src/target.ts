@@ -12,13 +12,17 @@ export const regionSchema = z.strictObject({
   origin: address,
   /** bytes */
   length: z.number().int().positive(),
+  /** Behind a serial bus and a cache, and not on every module: nothing is placed there unless asked for. */
+  slow: z.boolean().optional(),
 });
 
-export const isaSchema = z.enum(['armv6-m', 'armv7-m', 'armv7e-m', 'armv8-m.main', 'armv8.1-m.main']);
+export const isaSchema = z.enum([
+  'armv6-m', 'armv7-m', 'armv7e-m', 'armv8-m.main', 'armv8.1-m.main', 'rv32imc', 'xtensa-lx106', 'xtensa-lx6', 'xtensa-lx7',
+]); // prettier-ignore
 
 /** How firmware reaches the serial line; `driver` names a file of the template's `drivers/`. */
 export const uartSchema = z.strictObject({
-  driver: z.enum(['cmsdk', 'stm32']),
+  driver: z.enum(['cmsdk', 'stm32', '16550', 'esp32c3', 'esp-idf']),
   base: address,
   /** Interrupt number of "received"; the driver polls when it is absent. */
   interrupt: z.number().int().min(0).max(239).optional(),
@@ -29,15 +33,20 @@ export const uartSchema = z.strictObject({
 
 /** What counts time on the device, and at which rate. */
 export const timerSchema = z.strictObject({
-  driver: z.enum(['systick', 'mps2-fpgaio']),
-  /** Base of the counter's registers; absent for SysTick. */
+  driver: z.enum(['systick', 'mps2-fpgaio', 'instret', 'ccount', 'systimer', 'esp-idf']),
+  /** Base of the counter's registers; absent for counters of the core. */
   base: address.optional(),
   frequency: z.number().int().positive(),
 });
 
 export const emulatorSchema = z.strictObject({
-  program: z.literal('qemu-system-arm'),
+  program: z.enum(['qemu-system-arm', 'qemu-system-riscv32', 'qemu-system-xtensa']),
   machine: z.string().regex(/^[a-z0-9-]+$/),
+  /** The core where the machine can have several, with its options, as QEMU takes it. */
+  cpu: z
+    .string()
+    .regex(/^[a-z0-9=,-]+$/)
+    .optional(),
   /** Each instruction lasts 2^icountShift virtual nanoseconds. */
   icountShift: z.number().int().min(0).max(10),
 });
@@ -50,9 +59,15 @@ export const targetSchema = z.strictObject({
   title: z.string().min(1),
   isa: isaSchema,
   cpu: identifier,
+  /** Cores of the chip; the network runs on one. 1 where it is not given. */
+  cores: z.number().int().positive().optional(),
+  /** Hertz, at most. */
+  clock: z.number().int().positive().optional(),
   /** Extensions kernels may use. */
   features: z.array(z.enum(['dsp', 'fpu-single', 'fpu-double', 'mve'])),
+  /** The first holds code; where constants are read elsewhere, a second one is the same flash as they see it. */
   flash: z.array(regionSchema).min(1),
+  /** The first holds variables and stack. */
   ram: z.array(regionSchema).min(1),
   /** Bytes of RAM kept for the stack. */
   stack: z.number().int().min(512),
@@ -64,8 +79,10 @@ export const targetSchema = z.strictObject({
   }),
   uart: uartSchema,
   timer: timerSchema,
-  loader: z.enum(['qemu']),
+  loader: z.enum(['qemu', 'esp-rom']),
   emulator: emulatorSchema.optional(),
+  /** The target of an emulated board with a core like its own, which runs the same sources where no board is connected. */
+  standIn: identifier.optional(),
 });
 
 export type Region = Readonly<z.infer<typeof regionSchema>>;

@@ -35,13 +35,19 @@ const CHECKS: readonly TargetCheck[] = [
   },
   {
     name: 'the compiler builds for the cpu',
-    problem: ({ cpu, toolchain }) =>
-      toolchain.flags.includes(`-mcpu=${cpu}`) ? undefined : `the flags lack -mcpu=${cpu}`,
+    problem({ isa, cpu, toolchain: { flags, prefix } }) {
+      // A compiler for Xtensa is made for one core.
+      if (isa.startsWith('xtensa'))
+        return prefix.startsWith('xtensa-') ? undefined : `${prefix}gcc is no compiler for Xtensa`;
+      const wanted = isa.startsWith('rv') ? `-march=${isa}` : `-mcpu=${cpu}`;
+      return flags.includes(wanted) ? undefined : `the flags lack ${wanted}`;
+    },
   },
   {
     name: 'instruction set and features agree',
     problem({ isa, features }) {
       const dsp = features.includes('dsp');
+      if (!isa.startsWith('arm')) return features.length === 0 ? undefined : `${isa} has no Arm extensions`;
       if (dsp && (isa === 'armv6-m' || isa === 'armv7-m')) return `${isa} has no DSP extension`;
       if (isa === 'armv7e-m' && !dsp) return 'armv7e-m always has the DSP extension';
       return features.includes('mve') && isa !== 'armv8.1-m.main'
@@ -60,6 +66,16 @@ const CHECKS: readonly TargetCheck[] = [
     name: 'the loader has what it needs',
     problem: ({ loader, emulator }) =>
       loader === 'qemu' && emulator === undefined ? 'loader qemu needs an emulator' : undefined,
+  },
+  {
+    name: 'code and variables are in fast memory',
+    problem: ({ flash, ram }) =>
+      flash[0]?.slow || ram[0]?.slow ? 'the first regions of flash and RAM cannot be slow' : undefined,
+  },
+  {
+    name: 'one board stands in for another that has none',
+    problem: ({ emulator, standIn }) =>
+      emulator !== undefined && standIn !== undefined ? 'an emulated board needs no stand-in' : undefined,
   },
 ];
 

@@ -16,8 +16,21 @@ test("QEMU's names of the boards are known", () => {
     ['mps2-an386', 'qemu-cortex-m4'],
     ['mps2-an500', 'qemu-cortex-m7'],
     ['netduinoplus2', 'qemu-stm32f405'],
+    ['virt', 'qemu-rv32imc'],
+    ['kc705-nommu', 'qemu-lx106'],
   ] as const)
     expect(findTarget(alias).name).toBe(name);
+});
+
+test('a board that has no emulator is stood in for by one that has', () => {
+  for (const { name, emulator, standIn } of builtInTargets) {
+    if (emulator !== undefined) continue;
+    expect([name, findTarget(standIn!).emulator]).toEqual([name, expect.anything()]);
+  }
+  expect(validateTarget(changed({ standIn: 'qemu-lx106' })).join()).toContain('stand-in');
+  const { ram } = findTarget('esp32');
+  expect(ram.map(({ slow }) => slow ?? false)).toEqual([false, true]);
+  expect(validateTarget(changed({ ram: [{ ...m4.ram[0]!, slow: true }] })).join()).toContain('slow');
 });
 
 test('a mistyped name is answered with those that are close', () => {
@@ -42,6 +55,18 @@ test.each([
   [{ emulator: undefined }, 'emulator'],
 ])('%j is found wrong', (change, problem) => {
   expect(validateTarget(changed(change)).join('; ')).toContain(problem);
+});
+
+test.each([
+  [
+    'qemu-rv32imc',
+    { toolchain: { prefix: 'riscv64-unknown-elf-', flags: ['-march=rv32i'] } },
+    '-march=rv32imc',
+  ],
+  ['qemu-rv32imc', { features: ['dsp'] }, 'no Arm extensions'],
+  ['qemu-lx106', { toolchain: { prefix: 'arm-none-eabi-', flags: [] } }, 'no compiler for Xtensa'],
+])('%s with %j is found wrong', (name, change, problem) => {
+  expect(validateTarget({ ...findTarget(name), ...change } as Target).join('; ')).toContain(problem);
 });
 
 test('a target file that is no target says where', () => {

@@ -6,6 +6,7 @@ import {
   tensorOf,
   type Layer,
   type Model,
+  type Quantisation,
   type Tensor,
   type TensorId,
 } from '@opq/ir';
@@ -103,4 +104,25 @@ export function signedBoundary(model: Model): Model {
   });
   const map = (id: TensorId): TensorId => replaced.get(id) ?? id;
   return { ...model, layers, inputs: model.inputs.map(map), outputs: model.outputs.map(map) };
+}
+
+/** Scales of a bias: those of its input times those of its weights, in float32. */
+export function productScales(input: Tensor, weights: Tensor): Quantisation | undefined {
+  const [scale] = input.quantisation?.scales ?? [];
+  const scales = weights.quantisation?.scales;
+  if (scale === undefined || scales === undefined) return undefined;
+  return { scales: scales.map((s) => Math.fround(s * scale)), zeroPoints: scales.map(() => 0), axis: 0 };
+}
+
+/** Runtimes need no scales of int32 biases, so small files leave them out; here they are again. */
+export function biasScales(model: Model): Model {
+  const tensors = [...model.tensors];
+  for (const layer of model.layers) {
+    if (!isWeighted(layer) || layer.bias === undefined) continue;
+    const bias = tensors[layer.bias];
+    if (bias?.type !== 'int32' || bias.quantisation !== undefined) continue;
+    const quantisation = productScales(tensorOf(model, layer.input), tensorOf(model, layer.weights));
+    if (quantisation?.scales.every((s) => s > 0)) tensors[layer.bias] = { ...bias, quantisation };
+  }
+  return { ...model, tensors };
 }

@@ -12,6 +12,9 @@ const NAMES: Readonly<Record<number, string>> = {
   129: 'CALL_ONCE', 142: 'VAR_HANDLE', 143: 'READ_VARIABLE', 144: 'ASSIGN_VARIABLE',
 }; // prettier-ignore
 
+/** The code of operators that are known by a name of their own. */
+export const CUSTOM = 32;
+
 /** Builtin operator codes that opq reads and writes. */
 export const OPERATOR = {
   add: 0,
@@ -45,7 +48,7 @@ export const operatorOf = (code: number): Operator | undefined => BY_CODE.get(co
 
 /** The name a user knows; custom operators by their own (untrusted) name. */
 export const operatorName = (code: number, custom: string | null): string =>
-  code === 32 ? `CUSTOM "${custom ?? ''}"` : (NAMES[code] ?? `builtin operator ${code}`);
+  code === CUSTOM ? `CUSTOM "${custom ?? ''}"` : (NAMES[code] ?? `builtin operator ${code}`);
 
 /** TFLite's element types by code. */
 export const TYPE_NAMES = [

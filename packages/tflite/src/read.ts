@@ -3,8 +3,9 @@ import { tfliteErrors } from '@opq/errors';
 import { assertModel, tensorId, type Layer, type Model, type Tensor, type TensorId } from '@opq/ir';
 import { Model as ModelTable, Operator as OperatorTable, OperatorCode, SubGraph } from './generated';
 import { layerOf, Unsupported } from './layers';
-import { dropUnused, expandStoredConstants, signedBoundary } from './normalise';
-import { operatorName, operatorOf } from './operators';
+import { biasScales, dropUnused, expandStoredConstants, signedBoundary } from './normalise';
+import { CUSTOM, operatorName, operatorOf } from './operators';
+import { DECODE_NAME, decodedTensors } from './read-decode';
 import { tensorReader } from './tensors';
 import { structuralProblem } from './verify';
 
@@ -14,6 +15,7 @@ export const isTflite = (bytes: Uint8Array): boolean =>
 
 /**
  * A TFLite model as the IR: float32, full int8, or float with stored integers (expanded). Constants are copied.
+ * What a TFLM_DECODE operator decodes is read as the constant it is.
  * Dropped knowingly: tensor names' meaning, min/max, metadata, signatures, buffers and tensors that nothing uses.
  * @param place what errors call the file; its stem becomes the model's name
  * @throws OPQ0201 no such file, OPQ0202 damaged, OPQ0203 every unsupported part at once, OPQ0101 a graph that contradicts itself
@@ -37,7 +39,7 @@ export function readTflite(file: Uint8Array, place: string): Model {
       .split(/[\\/]/)
       .at(-1)
       ?.replace(/\.[^.]*$/, '') ?? place;
-  return assertModel(dropUnused(signedBoundary(expandStoredConstants({ name, ...read }))));
+  return assertModel(dropUnused(biasScales(signedBoundary(expandStoredConstants({ name, ...read })))));
 }
 
 type Read = Omit<Model, 'name'> & { readonly problems: readonly string[] };
@@ -79,6 +81,12 @@ function graphReader(root: ModelTable, graph: SubGraph): Read {
     const output = tensorId(table.outputs(0) ?? -1);
     const label = tensors[output]?.name ?? '';
     const at = `${operatorName(builtin, code.customCode())} (operator ${index}, making ${label === '' ? `tensor ${output}` : label})`;
+    if (builtin === CUSTOM && code.customCode() === DECODE_NAME) {
+      const decoded = decodedTensors(table, tensors);
+      if (typeof decoded === 'string') problems.push(`${at} ${decoded}`);
+      else for (const [id, tensor] of decoded) tensors[id] = tensor;
+      continue;
+    }
     const kind = operatorOf(builtin);
     if (kind === undefined) {
       problems.push(at);

@@ -66,11 +66,11 @@ function quantisationOf(
     return `has ${count} scales for ${shape[axis] ?? 0} slices along axis ${axis}`;
   const scales = Array.from({ length: count }, (_, i) => q.scale(i) ?? 0);
   if (!scales.every((s) => s > 0 && Number.isFinite(s))) return 'has a scale that is not a positive number';
-  if (q.zeroPointLength() !== 0 && q.zeroPointLength() !== count)
-    return `has ${count} scales but ${q.zeroPointLength()} zero points`;
-  // Absent zero points mean zeros.
+  const given = q.zeroPointLength();
+  if (given > 1 && given !== count) return `has ${count} scales but ${given} zero points`;
+  // Absent zero points mean zeros; a single one counts for all channels, as in TFLM.
   const zeroPoints = Array.from({ length: count }, (_, i) =>
-    Number(q.zeroPointLength() === 0 ? 0n : (q.zeroPoint(i) ?? 0n)),
+    Number(given === 0 ? 0n : (q.zeroPoint(given === 1 ? 0 : i) ?? 0n)),
   );
   if (!zeroPoints.every((z) => Math.abs(z) <= 0x7fffffff)) return 'has a zero point out of range';
   return { scales, zeroPoints, axis };

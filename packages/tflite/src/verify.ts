@@ -12,56 +12,93 @@ type Field =
   | { readonly kind: 'tables'; readonly layout: Layout }
   | { readonly kind: 'union'; readonly layouts: ReadonlyMap<number, Layout> };
 
-/** Fields by id; ids that are left out are not read by us. */
-type Layout = ReadonlyMap<number, Field>;
+/** Fields by id, each with its name in the schema; ids that are left out are not read by us. */
+type Layout = ReadonlyMap<number, readonly [name: string, field: Field]>;
+
+/** Told of every part that a file is made of: bytes from `start` up to `end`, and the way that leads there. */
+export type Visit = (start: number, end: number, way: string) => void;
 
 const scalar = (bytes: number): Field => ({ kind: 'scalar', bytes });
 const scalars = (bytes: number): Field => ({ kind: 'scalars', bytes });
 const string: Field = { kind: 'string' };
 const tables = (layout: Layout): Field => ({ kind: 'tables', layout });
-const fields = (entries: Readonly<Record<number, Field>>): Layout =>
-  new Map(Object.entries(entries).map(([id, field]) => [Number(id), field]));
+const fields = (entries: Readonly<Record<number, readonly [string, Field]>>): Layout =>
+  new Map(Object.entries(entries).map(([id, entry]) => [Number(id), entry]));
 
 const B = scalar(1);
 const I = scalar(4);
+/** Options that we read, as scalars one after the other. */
+const settings = (...scalarFields: readonly Field[]): Layout =>
+  fields(Object.fromEntries(scalarFields.map((field, id) => [id, [`${id}`, field] as const])));
 const options: ReadonlyMap<number, Layout> = new Map([
-  [1, fields({ 0: B, 1: I, 2: I, 3: B, 4: I, 5: I })],
-  [2, fields({ 0: B, 1: I, 2: I, 3: I, 4: B, 5: I, 6: I })],
-  [5, fields({ 0: B, 1: I, 2: I, 3: I, 4: I, 5: B })],
-  [8, fields({ 0: B, 1: B, 2: B })],
-  [9, fields({ 0: I })],
-  [10, fields({ 0: I, 1: B })],
-  [11, fields({ 0: B })],
-  [21, fields({ 0: B })],
-  [27, fields({ 0: B })],
-  [28, fields({ 0: B })],
+  [1, settings(B, I, I, B, I, I)],
+  [2, settings(B, I, I, I, B, I, I)],
+  [5, settings(B, I, I, I, I, B)],
+  [8, settings(B, B, B)],
+  [9, settings(I)],
+  [10, settings(I, B)],
+  [11, settings(B)],
+  [17, fields({ 0: ['new_shape', scalars(4)] })],
+  [21, settings(B)],
+  [22, settings()],
+  [27, settings(B)],
+  [28, settings(B)],
 ]);
 
-const quantisation = fields({ 2: scalars(4), 3: scalars(8), 4: B, 6: I });
-const tensor = fields({
-  0: scalars(4),
-  1: B,
-  2: I,
-  3: string,
-  4: { kind: 'table', layout: quantisation },
-  5: B,
-  6: { kind: 'table', layout: fields({}) },
-  7: scalars(4),
+const quantisation = fields({
+  2: ['scale', scalars(4)],
+  3: ['zero_point', scalars(8)],
+  4: ['details_type', B],
+  6: ['quantized_dimension', I],
 });
-const operator = fields({ 0: I, 1: scalars(4), 2: scalars(4), 4: { kind: 'union', layouts: options } });
-const subgraph = fields({ 0: tables(tensor), 1: scalars(4), 2: scalars(4), 3: tables(operator), 4: string });
+const tensor = fields({
+  0: ['shape', scalars(4)],
+  1: ['type', B],
+  2: ['buffer', I],
+  3: ['name', string],
+  4: ['quantization', { kind: 'table', layout: quantisation }],
+  5: ['is_variable', B],
+  6: ['sparsity', { kind: 'table', layout: fields({}) }],
+  7: ['shape_signature', scalars(4)],
+});
+const operator = fields({
+  0: ['opcode_index', I],
+  1: ['inputs', scalars(4)],
+  2: ['outputs', scalars(4)],
+  4: ['builtin_options', { kind: 'union', layouts: options }],
+});
+const subgraph = fields({
+  0: ['tensors', tables(tensor)],
+  1: ['inputs', scalars(4)],
+  2: ['outputs', scalars(4)],
+  3: ['operators', tables(operator)],
+  4: ['name', string],
+});
 const model = fields({
-  0: I,
-  1: tables(fields({ 0: B, 1: string, 2: I, 3: I })),
-  2: tables(subgraph),
-  3: string,
-  4: tables(fields({ 0: scalars(1), 1: scalar(8), 2: scalar(8) })),
+  0: ['version', I],
+  1: [
+    'operator_codes',
+    tables(
+      fields({
+        0: ['deprecated_builtin_code', B],
+        1: ['custom_code', string],
+        2: ['version', I],
+        3: ['builtin_code', I],
+      }),
+    ),
+  ],
+  2: ['subgraphs', tables(subgraph)],
+  3: ['description', string],
+  4: [
+    'buffers',
+    tables(fields({ 0: ['data', scalars(1)], 1: ['offset', scalar(8)], 2: ['size', scalar(8)] })),
+  ],
 });
 
 /** Thrown inside this file only. */
 class Broken extends Error {}
 
-function walker(bytes: Uint8Array) {
+function walker(bytes: Uint8Array, visit: Visit = () => undefined) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = bytes.length;
   /** A file of n bytes has at most n/4 offsets worth following; more means tables are shared to waste time. */
@@ -89,6 +126,7 @@ function walker(bytes: Uint8Array) {
     need(start + count * elementBytes <= size, `${what} is longer than the file`);
     // Empty vectors are written unaligned by some tools.
     need(count === 0 || start % Math.min(elementBytes, 8) === 0, `${what} is not aligned`);
+    visit(target, start + count * elementBytes, what);
     return { start, count };
   };
 
@@ -106,9 +144,11 @@ function walker(bytes: Uint8Array) {
     switch (spec.kind) {
       case 'scalar':
         return;
-      case 'string':
-        vector(at, 1, what);
+      case 'string': {
+        const { start, count } = vector(at, 1, what);
+        if (start + count < size) visit(start + count, start + count + 1, what);
         return;
+      }
       case 'scalars':
         vector(at, spec.bytes, what);
         return;
@@ -144,7 +184,9 @@ function walker(bytes: Uint8Array) {
     need(tableBytes >= 4 && table + tableBytes <= size, `${what} is longer than the file`);
     const offsetOf = (id: number): number =>
       4 + 2 * id < vtableBytes ? view.getUint16(vtable + 4 + 2 * id, true) : 0;
-    for (const [id, spec] of layout) {
+    visit(vtable, vtable + vtableBytes, what);
+    visit(table, table + tableBytes, what);
+    for (const [id, [name, spec]] of layout) {
       const offset = offsetOf(id);
       if (offset === 0) continue;
       const tagOffset = spec.kind === 'union' ? offsetOf(id - 1) : 0;
@@ -155,18 +197,21 @@ function walker(bytes: Uint8Array) {
         tableBytes,
         spec,
         tagOffset === 0 ? 0 : view.getUint8(table + tagOffset),
-        `${what}, field ${id}`,
+        `${what}, ${name}`,
       );
     }
   }
   return { root: () => walk(follow(0, 'the model'), model, 'the model') };
 }
 
-/** @returns what is wrong with the file's structure, or undefined when every accessor is safe */
-export function structuralProblem(bytes: Uint8Array): string | undefined {
+/**
+ * @param visit is told of every part on the way, shared ones as often as they are led to
+ * @returns what is wrong with the file's structure, or undefined when every accessor is safe
+ */
+export function structuralProblem(bytes: Uint8Array, visit?: Visit): string | undefined {
   if (bytes.length < 12) return `it has only ${bytes.length} bytes`;
   try {
-    walker(bytes).root();
+    walker(bytes, visit).root();
     return undefined;
   } catch (error) {
     if (error instanceof Broken) return error.message;

@@ -1,17 +1,15 @@
 import { Builder, type Offset } from 'flatbuffers';
 import { tfliteErrors } from '@opq/errors';
-import { tensorId, tensorOf, type Layer, type Model, type Tensor, type TensorId } from '@opq/ir';
+import { mapTensors, tensorId, tensorOf, type Layer, type Model, type Tensor, type TensorId } from '@opq/ir';
+import type { EncodedTensor } from './decode';
+import { expand, slimmed, type ExpandedOperator } from './expand';
 import {
-  Buffer as BufferTable,
-  Model as ModelTable,
-  Operator as OperatorTable,
-  OperatorCode,
-  QuantizationParameters,
-  SubGraph,
-  Tensor as TensorTable,
-} from './generated';
-import { OPERATOR, TYPE_NAMES, type Operator } from './operators';
+  Model as ModelTable, Operator as OperatorTable, OperatorCode, SubGraph, Tensor as TensorTable,
+} from './generated'; // prettier-ignore
+import { CUSTOM, OPERATOR, TYPE_NAMES, type Operator } from './operators';
+import { DECODE_NAME } from './read-decode';
 import { writeOptions } from './write-options';
+import { createPool, inputsVector, quantisationTable, shapeVector, type Pool } from './write-pool';
 
 /** Operator versions from which on each operator takes int8 (per-channel weights where it has weights). */
 const INT8_VERSION: Partial<Record<Operator, number>> = {
@@ -19,87 +17,26 @@ const INT8_VERSION: Partial<Record<Operator, number>> = {
   pad: 2, relu: 2, relu6: 2, softmax: 2, sub: 2, logistic: 2, dequantize: 2,
 }; // prettier-ignore
 
-/** A model in which every operand of TFLite that our layers keep as fields is a constant tensor again. */
-interface Expanded {
-  readonly tensors: readonly Tensor[];
-  readonly operators: readonly { readonly layer: Layer; readonly inputs: readonly number[] }[];
+export interface WriteOptions {
+  /** Leaves out what runtimes do not read and writes equal parts once; the graph and every aligned constant stay. */
+  readonly slim?: boolean | undefined;
+  /** Constants that are stored encoded, each decoded by a TFLM_DECODE operator right before the layer that reads it. */
+  readonly encoded?: ReadonlyMap<TensorId, EncodedTensor> | undefined;
 }
 
-const NONE = -1;
-
-function expand(model: Model): Expanded {
-  const tensors = [...model.tensors];
-  const constant = (name: string, shape: readonly number[], values: readonly number[]): TensorId =>
-    tensorId(tensors.push({ name, shape, type: 'int32', data: Int32Array.from(values) }) - 1);
-  const operators = model.layers.map((layer) => {
-    switch (layer.kind) {
-      case 'conv2d':
-      case 'depthwiseConv2d':
-      case 'fullyConnected':
-        return { layer, inputs: [layer.input, layer.weights, layer.bias ?? NONE] };
-      case 'add':
-      case 'mul':
-      case 'sub':
-      case 'concatenation':
-        return { layer, inputs: layer.inputs };
-      case 'mean':
-        return {
-          layer,
-          inputs: [layer.input, constant(`${layer.name}/axes`, [layer.axes.length], layer.axes)],
-        };
-      case 'pad':
-        return {
-          layer,
-          inputs: [
-            layer.input,
-            constant(`${layer.name}/paddings`, [layer.paddings.length, 2], layer.paddings.flat()),
-          ],
-        };
-      case 'reshape': {
-        const { shape } = tensorOf(model, layer.output);
-        return { layer, inputs: [layer.input, constant(`${layer.name}/shape`, [shape.length], shape)] };
-      }
-      case 'averagePool2d':
-      case 'maxPool2d':
-      case 'softmax':
-      case 'logistic':
-      case 'relu':
-      case 'relu6':
-      case 'quantize':
-      case 'dequantize':
-        return { layer, inputs: [layer.input] };
-    }
-  });
-  return { tensors, operators };
-}
-
-/** Bytes as a vector whose first byte is aligned to 16 in the file. */
-function alignedBytes(builder: Builder, bytes: Uint8Array): Offset {
-  builder.startVector(1, bytes.length, 16);
-  for (let i = bytes.length - 1; i >= 0; i--) builder.addInt8(bytes[i] as number);
-  return builder.endVector();
-}
-
-function writeTensor(builder: Builder, tensor: Tensor, buffer: number): Offset {
-  const name = builder.createString(tensor.name);
-  const shape = TensorTable.createShapeVector(builder, [...tensor.shape]);
-  let quantization: Offset = 0;
-  if (tensor.quantisation !== undefined) {
-    const { scales, zeroPoints, axis } = tensor.quantisation;
-    const scale = QuantizationParameters.createScaleVector(builder, [...scales]);
-    const zeroPoint = QuantizationParameters.createZeroPointVector(builder, zeroPoints.map(BigInt));
-    QuantizationParameters.startQuantizationParameters(builder);
-    QuantizationParameters.addScale(builder, scale);
-    QuantizationParameters.addZeroPoint(builder, zeroPoint);
-    QuantizationParameters.addQuantizedDimension(builder, axis);
-    quantization = QuantizationParameters.endQuantizationParameters(builder);
-  }
+function writeTensor(builder: Builder, pool: Pool, tensor: Tensor, slim: boolean): Offset {
+  const { data } = tensor;
+  const buffer = pool.buffer(data && new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  const name = slim ? 0 : builder.createString(tensor.name);
+  const shape = shapeVector(builder, pool, tensor.shape);
+  const quantisation =
+    tensor.quantisation === undefined ? 0 : quantisationTable(builder, pool, tensor.quantisation, slim);
   TensorTable.startTensor(builder);
   TensorTable.addShape(builder, shape);
   TensorTable.addType(builder, TYPE_NAMES.indexOf(tensor.type));
   TensorTable.addBuffer(builder, buffer);
-  TensorTable.addName(builder, name);
-  if (quantization !== 0) TensorTable.addQuantization(builder, quantization);
+  if (name !== 0) TensorTable.addName(builder, name);
+  if (quantisation !== 0) TensorTable.addQuantization(builder, quantisation);
   return TensorTable.endTensor(builder);
 }
 
@@ -110,52 +47,79 @@ function obstacles(model: Model): readonly string[] {
   );
 }
 
+type Code = Operator | 'decode';
+
+function writeOperator(
+  builder: Builder,
+  pool: Pool,
+  model: Model,
+  operator: ExpandedOperator,
+  code: number,
+): Offset {
+  const options = operator.kind === 'layer' ? optionsOf(builder, pool, model, operator.layer) : undefined;
+  const inputs = inputsVector(builder, pool, operator.inputs);
+  const outputs = inputsVector(
+    builder,
+    pool,
+    operator.kind === 'layer' ? [operator.layer.output] : operator.outputs,
+  );
+  OperatorTable.startOperator(builder);
+  OperatorTable.addOpcodeIndex(builder, code);
+  OperatorTable.addInputs(builder, inputs);
+  OperatorTable.addOutputs(builder, outputs);
+  if (options !== undefined) {
+    OperatorTable.addBuiltinOptionsType(builder, options.type);
+    OperatorTable.addBuiltinOptions(builder, options.table);
+  }
+  return OperatorTable.endOperator(builder);
+}
+
+/** Layers with equal settings share one table of options. */
+function optionsOf(
+  builder: Builder,
+  pool: Pool,
+  model: Model,
+  layer: Layer,
+): ReturnType<typeof writeOptions> {
+  const shape = tensorOf(model, layer.output).shape;
+  const settings = { ...mapTensors(layer, () => tensorId(0)), name: '' };
+  return pool.part(`options ${JSON.stringify([settings, shape])}`, () => writeOptions(builder, layer, shape));
+}
+
+function writeCode(builder: Builder, code: Code, int8: boolean): Offset {
+  const custom = code === 'decode' ? builder.createString(DECODE_NAME) : 0;
+  const builtin = code === 'decode' ? CUSTOM : OPERATOR[code];
+  OperatorCode.startOperatorCode(builder);
+  OperatorCode.addDeprecatedBuiltinCode(builder, builtin);
+  if (custom !== 0) OperatorCode.addCustomCode(builder, custom);
+  OperatorCode.addVersion(builder, int8 && code !== 'decode' ? (INT8_VERSION[code] ?? 1) : 1);
+  OperatorCode.addBuiltinCode(builder, builtin);
+  return OperatorCode.endOperatorCode(builder);
+}
+
 /**
  * The model as a TFLite flatbuffer (version 3, identifier TFL3): buffer 0 empty, every buffer's data aligned to 16 bytes.
- * `readTflite` gives the model back, with layers named after their outputs.
+ * `readTflite` gives the model back, with layers named after their outputs; without names from a slim file.
  * @throws OPQ0204 for layers TFLite has no form for
  */
-export function writeTflite(model: Model): Uint8Array {
-  const problems = obstacles(model);
-  if (problems.length > 0) throw tfliteErrors.cannotWrite(model.name, problems);
-  const { tensors, operators } = expand(model);
+export function writeTflite(source: Model, options: WriteOptions = {}): Uint8Array {
+  const problems = obstacles(source);
+  if (problems.length > 0) throw tfliteErrors.cannotWrite(source.name, problems);
+  const slim = options.slim === true;
+  const model = slim ? slimmed(source) : source;
+  const { tensors, operators } = expand(model, options.encoded ?? new Map());
   const builder = new Builder(1024 + tensors.reduce((n, t) => n + (t.data?.byteLength ?? 0) + 256, 0));
+  const pool = createPool(builder, slim);
+  const tensorTables = tensors.map((tensor) => writeTensor(builder, pool, tensor, slim));
 
-  const buffers: Offset[] = [];
-  const addBuffer = (bytes: Uint8Array | undefined): number => {
-    const data = bytes === undefined ? 0 : alignedBytes(builder, bytes);
-    BufferTable.startBuffer(builder);
-    if (data !== 0) BufferTable.addData(builder, data);
-    return buffers.push(BufferTable.endBuffer(builder)) - 1;
-  };
-  // Buffer 0 stands for "no data".
-  addBuffer(undefined);
-  const tensorTables = tensors.map((tensor) => {
-    const { data } = tensor;
-    return writeTensor(
-      builder,
-      tensor,
-      data === undefined ? 0 : addBuffer(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
-    );
-  });
+  const codeOf = (operator: ExpandedOperator): Code =>
+    operator.kind === 'layer' ? operator.layer.kind : 'decode';
+  const codes = [...new Set(operators.map(codeOf))];
+  const operatorTables = operators.map((operator) =>
+    writeOperator(builder, pool, model, operator, codes.indexOf(codeOf(operator))),
+  );
 
-  const kinds = [...new Set(operators.map(({ layer }) => layer.kind))];
-  const operatorTables = operators.map(({ layer, inputs }) => {
-    const options = writeOptions(builder, layer, tensorOf(model, layer.output).shape);
-    const inputVector = OperatorTable.createInputsVector(builder, [...inputs]);
-    const outputVector = OperatorTable.createOutputsVector(builder, [layer.output]);
-    OperatorTable.startOperator(builder);
-    OperatorTable.addOpcodeIndex(builder, kinds.indexOf(layer.kind));
-    OperatorTable.addInputs(builder, inputVector);
-    OperatorTable.addOutputs(builder, outputVector);
-    if (options !== undefined) {
-      OperatorTable.addBuiltinOptionsType(builder, options.type);
-      OperatorTable.addBuiltinOptions(builder, options.table);
-    }
-    return OperatorTable.endOperator(builder);
-  });
-
-  const name = builder.createString('main');
+  const name = slim ? 0 : builder.createString('main');
   const tensorVector = SubGraph.createTensorsVector(builder, tensorTables);
   const inputVector = SubGraph.createInputsVector(builder, [...model.inputs]);
   const outputVector = SubGraph.createOutputsVector(builder, [...model.outputs]);
@@ -165,26 +129,22 @@ export function writeTflite(model: Model): Uint8Array {
   SubGraph.addInputs(builder, inputVector);
   SubGraph.addOutputs(builder, outputVector);
   SubGraph.addOperators(builder, operatorVector);
-  SubGraph.addName(builder, name);
+  if (name !== 0) SubGraph.addName(builder, name);
   const graph = SubGraph.endSubGraph(builder);
 
   const int8 = tensors.some((tensor) => tensor.type === 'int8');
-  const codes = kinds.map((kind) => {
-    OperatorCode.startOperatorCode(builder);
-    OperatorCode.addDeprecatedBuiltinCode(builder, OPERATOR[kind]);
-    OperatorCode.addVersion(builder, int8 ? (INT8_VERSION[kind] ?? 1) : 1);
-    OperatorCode.addBuiltinCode(builder, OPERATOR[kind]);
-    return OperatorCode.endOperatorCode(builder);
-  });
-  const codeVector = ModelTable.createOperatorCodesVector(builder, codes);
+  const codeVector = ModelTable.createOperatorCodesVector(
+    builder,
+    codes.map((code) => writeCode(builder, code, int8)),
+  );
   const graphVector = ModelTable.createSubgraphsVector(builder, [graph]);
-  const bufferVector = ModelTable.createBuffersVector(builder, buffers);
-  const description = builder.createString('opq');
+  const bufferVector = ModelTable.createBuffersVector(builder, [...pool.buffers]);
+  const description = slim ? 0 : builder.createString('opq');
   ModelTable.startModel(builder);
   ModelTable.addVersion(builder, 3);
   ModelTable.addOperatorCodes(builder, codeVector);
   ModelTable.addSubgraphs(builder, graphVector);
-  ModelTable.addDescription(builder, description);
+  if (description !== 0) ModelTable.addDescription(builder, description);
   ModelTable.addBuffers(builder, bufferVector);
   ModelTable.finishModelBuffer(builder, ModelTable.endModel(builder));
   return builder.asUint8Array().slice();

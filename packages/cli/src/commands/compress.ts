@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { writeCompressedModel } from '@opq/ir';
 import { cliErrors } from '@opq/errors';
-import { compressModel, syntheticInputs, writeWhole } from '@opq/pipeline';
+import { compressModel, emitModel, syntheticInputs, writeEmission, writeWhole } from '@opq/pipeline';
 import { compressReport, compressText } from '../compression';
 import {
+  backendStorage,
   contextFor,
   emissionFor,
   sourceFor,
@@ -32,6 +33,7 @@ interface Options extends SourceOptions, DataOptions, FinetuneFlags, SyntheticFl
   readonly calibrate?: string;
   readonly output?: string;
   readonly target?: string;
+  readonly backend?: string;
   readonly json?: boolean;
 }
 
@@ -48,8 +50,13 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
         'opq compress model.tflite --ratio 12 --data images.bin --keep-ends both',
         'opq compress model.tflite --sparsity 0.8 --bits 3 --data images.bin -o small.opq',
         'opq compress model.tflite --flash 20k --synthetic 256 --input-range 0,255',
+        'opq compress model.tflite --flash 30k --data images.bin --backend tflite',
       ),
     );
+  command.option(
+    '--backend <name>',
+    'write, beside model.opq, what this backend makes of it for --target (default: its first), such as tflite',
+  );
   targetFlag(finetuneSwitch(dataFlags(methodFlags(budgetFlags(modelFlags(command))))));
   syntheticFlags(command, 'they calibrate and repair where there are no samples');
   command.option('-o, --output <file>', 'file to write (default: .opq/model.opq)');
@@ -57,7 +64,10 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
     const options = withModel(given, file);
     const context = contextFor(options);
     const { model, compress } = await sourceFor(options, context);
-    const storage = storageFor(options.target, context);
+    const storage =
+      options.backend === undefined
+        ? storageFor(options.target, context)
+        : backendStorage(options.backend, options.target, context);
     const made = syntheticPlanOf(options, { runtime: 'auto', workers: 1 });
     if (made !== undefined) refuseSamples(options);
     const study =
@@ -88,9 +98,14 @@ export function compressCommand(program: Command, signal: AbortSignal): void {
       const bytes = writeCompressedModel(result.compressed);
       writeWhole(place, bytes);
       const synthetic = made && inputs ? syntheticReport(made, inputs) : null;
+      const emitted =
+        options.backend === undefined ? undefined : join(workFolder(context), storage.target.name, 'emitted');
+      if (emitted !== undefined)
+        writeEmission(emitted, await emitModel(result.compressed, storage.target, storage.backends));
       const report = compressReport(result, bytes.length, storage.target.name, emission, synthetic);
       print(options.json ? JSON.stringify(report, null, 2) : compressText(report));
       process.stderr.write(`wrote ${place}\n`);
+      if (emitted !== undefined) process.stderr.write(`wrote ${emitted}\n`);
     } finally {
       finish();
     }

@@ -38,7 +38,10 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
       'compress, emit, build, boot and measure a network on a board, every output against the host',
     )
     .argument('<board>', 'a board of opq.config.ts, or a target (see opq targets)')
-    .option('--port <port>', 'serial port of a board that runs the firmware (default: the emulated board)')
+    .option(
+      '--port <port>',
+      'port of a board that runs the firmware: a serial port, socket://host:port or rfc2217://host:port (default: the emulated board)',
+    )
     .option('--compressed <file>', 'a model.opq to deploy, instead of compressing')
     .option('--emitted <folder>', 'what opq emit wrote for this board, instead of emitting')
     .option('--no-outputs', "leave the board's outputs out of the JSON")

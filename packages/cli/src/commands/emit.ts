@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { compressModel, emitModel, loadCompressedModel, writeEmission } from '@opq/pipeline';
-import { boardFor, contextFor, sourceFor, workFolder, type SourceOptions } from '../context';
+import { targetFor, contextFor, sourceFor, workFolder, type SourceOptions } from '../context';
 import {
   budgetFlags,
   dataFlags,
@@ -12,6 +12,7 @@ import {
   placementFlags,
 } from '../flags';
 import { calibrationFor, placementFor, type DataOptions, type PlacementOptions } from '../options';
+import { isRuntime } from '@opq/targets';
 import { print, progressDisplay } from '../output';
 import { table } from '../tables';
 
@@ -25,18 +26,22 @@ interface Options extends SourceOptions, DataOptions, PlacementOptions {
 export function emitCommand(program: Command, signal: AbortSignal): void {
   const command = program
     .command('emit')
-    .description('write the C of a network for a board: tables, memory plan, kernels')
-    .argument('<board>', 'a board of opq.config.ts, or a target (see opq targets)')
+    .description('write a network for a board or a runtime: C with tables and memory plan, or a .tflite')
+    .argument('<board>', 'a board of opq.config.ts, or a board or runtime by name (see opq targets)')
     .option('--compressed <file>', 'a model.opq to emit, instead of compressing')
     .addHelpText(
       'after',
-      examples('opq emit cortex-m4', 'opq emit mps2-an386 --compressed model.opq -o generated'),
+      examples(
+        'opq emit cortex-m4',
+        'opq emit mps2-an386 --compressed model.opq -o generated',
+        'opq emit tflm --compressed model.opq -o generated',
+      ),
     );
   placementFlags(dataFlags(methodFlags(budgetFlags(modelFlags(command)))));
   command.option('-o, --output <folder>', 'folder to write; replaced whole (default: .opq/<board>/emitted)');
   jsonFlag(command).action(async (name: string, options: Options) => {
     const context = contextFor(options, options.compressed === undefined);
-    const { target } = boardFor(name, context);
+    const { target } = targetFor(name, context);
     const { progress, finish } = progressDisplay();
     try {
       let compressed;
@@ -52,7 +57,7 @@ export function emitCommand(program: Command, signal: AbortSignal): void {
           signal,
         }));
       } else compressed = loadCompressedModel(options.compressed);
-      progress({ stage: 'emit', message: `emitting C for ${target.name}` });
+      progress({ stage: 'emit', message: `emitting for ${target.name}` });
       const emission = await emitModel(
         compressed,
         target,
@@ -64,6 +69,7 @@ export function emitCommand(program: Command, signal: AbortSignal): void {
       writeEmission(folder, emission);
       const { artifacts, ...costs } = emission;
       const files = artifacts.map(({ path, bytes }) => ({ path, bytes: bytes.length }));
+      for (const note of costs.notes ?? []) process.stderr.write(`note: ${note}\n`);
       print(
         options.json
           ? JSON.stringify({ target: target.name, files, ...costs }, null, 2)
@@ -74,7 +80,7 @@ export function emitCommand(program: Command, signal: AbortSignal): void {
                 [1],
               ),
               '',
-              `flash: ${costs.flash.toLocaleString('en-US')} bytes of tables (code comes on top)`,
+              `flash: ${costs.flash.toLocaleString('en-US')} bytes of ${isRuntime(target) ? 'file' : 'tables'} (code comes on top)`,
               `ram: ${costs.ram.toLocaleString('en-US')} bytes of arena`,
             ].join('\n'),
       );

@@ -13,7 +13,7 @@ import {
   writeWhole,
   type Task,
 } from '@opq/pipeline';
-import { findTarget, type Target } from '@opq/targets';
+import type { Target } from '@opq/targets';
 import { boardFor, contextFor, sourceFor, workFolder, type Context, type SourceOptions } from '../context';
 import type { FinetuneFlags } from '../finetune-options';
 import { finetuneSwitch, studyFor } from '../finetune-plan';
@@ -139,9 +139,8 @@ function boardUnderTest(given: string | undefined, port: string | undefined, con
   const onPort = (path: string): BoardUnderTest => ({ connection: { kind: 'port', path }, expect: {} });
   if (given.endsWith('.json')) {
     const { target, connection, expect } = readDevice(given);
-    const targets = context.backends.flatMap((backend) => backend.targets);
     const board = port === undefined ? { connection, expect } : { ...onPort(port), expect };
-    return { name: basename(given, '.json'), target: findTarget(target, targets), board };
+    return { name: basename(given, '.json'), target: boardFor(target, context).target, board };
   }
   const found = boardFor(given, context);
   const path = port ?? found.port;

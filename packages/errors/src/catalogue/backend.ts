@@ -1,6 +1,6 @@
 import { OpqError, printable } from '../opq-error';
 
-/** OPQ06xx: fitting a model to a target. Codes 0610 to 0619 are those of refusals. */
+/** OPQ06xx: fitting a model to a target. Codes 0610 to 0629 are those of refusals. */
 export const backendErrors = {
   refused: (
     model: string,
@@ -34,5 +34,17 @@ export const backendErrors = {
       code: 'OPQ0604',
       message: `No backend here serves target ${printable(target)} (backends: ${backends.map((name) => printable(name)).join(', ') || 'none'}).`,
       hint: 'Add the backend for this target to `backends` in opq.config.ts.',
+    }),
+  unknownBackend: (name: string, backends: readonly string[]) =>
+    new OpqError({
+      code: 'OPQ0606',
+      message: `There is no backend ${printable(name)} here (backends: ${backends.map((other) => printable(other)).join(', ')}).`,
+      hint: 'Add it to `backends` in opq.config.ts, or name one of these.',
+    }),
+  runtimeOnly: (target: string) =>
+    new OpqError({
+      code: 'OPQ0605',
+      message: `${printable(target)} is a runtime that reads a file, not a board: there is no firmware of opq's to build for it.`,
+      hint: `Write the file with \`opq emit ${printable(target)}\`, and build it into a project of your own (firmware-templates/tflm-cortex-m).`,
     }),
 } as const;

@@ -77,9 +77,21 @@ export const cliErrors = {
     }),
   notARun: (place: string, problems: readonly string[]) =>
     new OpqError({
-      code: 'OPQ0915',
+      code: 'OPQ0917',
       message: `${printable(place, 200)} is no run of opq: ${problems.map((p) => printable(p, 200)).join('; ')}.`,
       hint: 'Give what `opq hil --json` or `opq deploy --json` of this version printed.',
+    }),
+  severalInputs: (place: string, inputs: number, outputs: number) =>
+    new OpqError({
+      code: 'OPQ0915',
+      message: `${printable(place, 200)} has ${inputs} inputs and ${outputs} outputs; networks with one of each run here.`,
+      hint: 'Cut the network to one input and one output before it is converted.',
+    }),
+  notComparable: (what: 'inputs' | 'outputs', a: number, b: number) =>
+    new OpqError({
+      code: 'OPQ0916',
+      message: `The two networks cannot be compared: their ${what} have ${a} and ${b} values.`,
+      hint: 'Compare networks that were made from one another.',
     }),
   pointFailed: (point: string, reason: string) =>
     new OpqError({

@@ -1,7 +1,18 @@
 import { OpqError, printable } from '../opq-error';
 
-const INSTALL =
-  'Run `npm run bootstrap`, or install gcc-arm-none-eabi and libnewlib-arm-none-eabi (Debian, Ubuntu: apt-get; macOS: brew install --cask gcc-arm-embedded).';
+/** Packages of Debian and Ubuntu, and what Homebrew is asked for, by the compiler's prefix. */
+const PACKAGES: Readonly<Record<string, readonly [apt: string, brew: string]>> = {
+  'arm-none-eabi-': ['gcc-arm-none-eabi', 'brew install --cask gcc-arm-embedded'],
+  'riscv64-unknown-elf-': ['gcc-riscv64-unknown-elf', 'brew install riscv64-elf-gcc'],
+  'xtensa-lx106-elf-': ['gcc-xtensa-lx106', 'no formula known'],
+};
+
+function install(program: string): string {
+  const known = Object.entries(PACKAGES).find(([prefix]) => program.startsWith(prefix));
+  if (known === undefined) return 'Install it, and see that its folder is on the PATH.';
+  const [, [apt, brew]] = known;
+  return `Run \`npm run bootstrap\`, or install ${apt} (Debian, Ubuntu: apt-get; macOS: ${brew}).`;
+}
 
 /** OPQ07xx: building firmware. */
 export const firmwareErrors = {
@@ -9,7 +20,7 @@ export const firmwareErrors = {
     new OpqError({
       code: 'OPQ0701',
       message: `The compiler ${printable(program)} is not installed, or not on the PATH.`,
-      hint: INSTALL,
+      hint: install(program),
     }),
   compileFailed: (program: string, output: string) =>
     new OpqError({
@@ -50,5 +61,11 @@ export const firmwareErrors = {
       code: 'OPQ0707',
       message: 'Stopped on request.',
       hint: 'Run the command again to continue.',
+    }),
+  noEspIdf: (target: string, place: string) =>
+    new OpqError({
+      code: 'OPQ0708',
+      message: `Firmware for ${printable(target)} is built with ESP-IDF, and idf.py is not on the PATH.`,
+      hint: `Install ESP-IDF 5.1 or later (https://docs.espressif.com/projects/esp-idf), run its export script in this shell, and try again; the complete project stands in ${printable(place, 200)}.`,
     }),
 } as const;

@@ -6,13 +6,13 @@ export const flasherErrors = {
     new OpqError({
       code: 'OPQ0801',
       message: `The emulator ${printable(program)} is not installed, or not on the PATH.`,
-      hint: 'Run `npm run bootstrap`, or install it (Debian, Ubuntu: apt-get install qemu-system-arm; macOS: brew install qemu).',
+      hint: 'Run `npm run bootstrap`, or install it (Debian, Ubuntu: apt-get install qemu-system-arm qemu-system-misc; macOS: brew install qemu).',
     }),
   emulatorFailed: (program: string, output: string) =>
     new OpqError({
       code: 'OPQ0802',
       message: `${printable(program)} did not start the board: ${printable(output.trim() || 'it said nothing', 300)}.`,
-      hint: 'Check that this version of QEMU knows the board (`qemu-system-arm -M help`).',
+      hint: 'Check that this version of QEMU knows the board (`${printable(program)} -M help`).',
     }),
   noPort: (port: string, others: readonly string[]) =>
     new OpqError({
@@ -20,17 +20,17 @@ export const flasherErrors = {
       message: `There is no serial port ${printable(port)}.`,
       hint: `Check the cable and that it carries data. ${others.length > 0 ? `Ports here: ${others.map((p) => printable(p)).join(', ')}.` : 'No serial port is connected.'}`,
     }),
-  portBusy: (port: string) =>
+  portBusy: (port: string, pid: number | undefined, program: string) =>
     new OpqError({
       code: 'OPQ0804',
-      message: `Serial port ${printable(port)} is in use by another program.`,
-      hint: 'Close the serial monitor, or the other opq, that has it open.',
+      message: `Port ${printable(port)} is in use by ${pid === undefined ? 'another program' : `process ${pid}${program === '' ? '' : ` (${printable(program)})`}`}.`,
+      hint: 'Close the serial monitor, or the other opq, that has it open, and run the command again.',
     }),
-  portForbidden: (port: string) =>
+  portForbidden: (port: string, group: string | undefined) =>
     new OpqError({
       code: 'OPQ0805',
-      message: `You may not open serial port ${printable(port)}.`,
-      hint: 'On Linux, add yourself to the port\'s group and log in again: sudo usermod -aG dialout "$USER".',
+      message: `You may not open serial port ${printable(port)}${group === undefined ? '' : `, which belongs to group ${printable(group)}`}.`,
+      hint: `On Linux, add yourself to the port's group and log in again: sudo usermod -aG ${group ?? 'dialout'} "$USER". A port without such a group needs a udev rule with TAG+="uaccess".`,
     }),
   portFailed: (port: string, reason: string) =>
     new OpqError({
@@ -88,7 +88,7 @@ export const flasherErrors = {
     }),
   inputLost: (device: string, wanted: string, found: string) =>
     new OpqError({
-      code: 'OPQ0816',
+      code: 'OPQ0840',
       message: `${printable(device)} no longer holds the input it was given (its checksum is ${printable(found)} instead of ${printable(wanted)}): it restarted.`,
       hint: 'Check the power of the board; `opq hil` goes on by itself after a restart.',
     }),
@@ -97,5 +97,59 @@ export const flasherErrors = {
       code: 'OPQ0815',
       message: `opq cannot flash a physical board as target ${printable(target)}: it describes an emulated board.`,
       hint: 'Flash firmware.bin with your own tool, then run with --port to measure on it.',
+    }),
+  badPort: (port: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0816',
+      message: `"${printable(port)}" names no port: ${printable(reason)}.`,
+      hint: 'Name a serial port (/dev/ttyUSB0), socket://host:port or rfc2217://host:port.',
+    }),
+  noServer: (port: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0817',
+      message: `${printable(port)} cannot be reached: ${printable(reason, 200)}.`,
+      hint: 'Check host and port number, and that the serial server runs there.',
+    }),
+  noComPort: (port: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0818',
+      message: `The server at ${printable(port)} gives no serial line by RFC 2217: ${printable(reason)}.`,
+      hint: 'For a server that passes bytes on as they are, use socket:// instead of rfc2217://.',
+    }),
+  writeStuck: (device: string, seconds: number) =>
+    new OpqError({
+      code: 'OPQ0819',
+      message: `${printable(device)} took no bytes for ${seconds} seconds.`,
+      hint: 'Unplug the board and plug it in again; a serial server may have stopped reading.',
+    }),
+  loaderSilent: (device: string, step: string, hint: string) =>
+    new OpqError({
+      code: 'OPQ0820',
+      message: `The loader on ${printable(device)} does not answer (${printable(step)}).`,
+      hint,
+    }),
+  loaderRefused: (device: string, step: string, hint: string) =>
+    new OpqError({
+      code: 'OPQ0821',
+      message: `The loader on ${printable(device)} refuses to go on (${printable(step)}).`,
+      hint,
+    }),
+  loaderGarbled: (device: string, step: string) =>
+    new OpqError({
+      code: 'OPQ0822',
+      message: `The loader on ${printable(device)} gives answers that cannot be read, again and again (${printable(step)}).`,
+      hint: 'Use a shorter cable, another USB port, or a lower baud rate, and check the ground wire.',
+    }),
+  verifyFailed: (device: string, address: number) =>
+    new OpqError({
+      code: 'OPQ0823',
+      message: `The flash of ${printable(device)} at 0x${address.toString(16).padStart(8, '0')} is not what was written to it.`,
+      hint: 'Try again; flash that stays wrong is worn out or write-protected.',
+    }),
+  outsideFlash: (device: string, from: number, to: number, table: string) =>
+    new OpqError({
+      code: 'OPQ0824',
+      message: `The image does not fit ${printable(device)}: it takes 0x${from.toString(16).padStart(8, '0')} to 0x${to.toString(16).padStart(8, '0')}.\n${table}`,
+      hint: 'Build for the chip that is on the board, or compress further.',
     }),
 } as const;

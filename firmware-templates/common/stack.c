@@ -1,10 +1,9 @@
 #include "stack.h"
 
 #include "registers.h"
+#include "stack_bounds.h"
 
 #define PAINT 0xA5C35A3Cu
-
-extern uint32_t opq_stack_limit[], opq_stack_top[];
 
 /* The peak before paint was last renewed. */
 static uint32_t earlier_peak;

@@ -14,7 +14,11 @@
 
 #define FRAME_BYTES 64u
 /* Looks at the serial line before a load is given up: about two seconds on a fast core, as on an emulated one. */
+#ifdef OPQ_PATIENCE
+#define PATIENCE OPQ_PATIENCE
+#else
 #define PATIENCE ((uint32_t)1 << 26)
+#endif
 #define ATTEMPTS 5u
 
 static void number(const char *name, uint64_t value) {

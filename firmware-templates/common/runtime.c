@@ -1,9 +1,7 @@
 /* The two functions of the C library that compilers call on their own. */
-#include <stddef.h>
 #include <stdint.h>
 
-void *memcpy(void *restrict to, const void *restrict from, size_t count);
-void *memset(void *to, int value, size_t count);
+#include "string.h"
 
 void *memcpy(void *restrict to, const void *restrict from, size_t count) {
   uint8_t *out = to;

@@ -1,0 +1,2 @@
+/* ESP-IDF has a C library. */
+#include_next <string.h>

@@ -1,0 +1,26 @@
+import { BACKEND_API, type Backend } from '@opq/backend';
+import { emitC, supportsC, wrongTarget } from '@opq/backend-c';
+import { builtInTargets, isRuntime, type Isa } from '@opq/targets';
+import { asComponent } from './component';
+
+/** Cores of Espressif's chips, and those that stand in for them on emulated boards. */
+const CORES: readonly Isa[] = ['rv32imc', 'xtensa-lx106', 'xtensa-lx6', 'xtensa-lx7'];
+
+/** ESP32, ESP32-S3 and ESP32-C3, and the emulated boards with cores like theirs: C99 kernels, a static arena. */
+export function esp32(): Backend {
+  const targets = builtInTargets.filter(({ isa }) => CORES.includes(isa));
+  return {
+    api: BACKEND_API,
+    name: 'esp32',
+    targets,
+    supports: (layer, model, target) =>
+      isRuntime(target) || !CORES.includes(target.isa)
+        ? wrongTarget(layer, target, 'Choose an ESP32 target: `opq targets`.')
+        : supportsC(layer, model),
+    async emit(model, target, options) {
+      const emission = emitC(model, { ...options, core: 'word' });
+      const bare = isRuntime(target) || target.emulator !== undefined;
+      return bare ? emission : { ...emission, artifacts: asComponent(emission.artifacts) };
+    },
+  };
+}

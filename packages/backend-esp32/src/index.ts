@@ -1,0 +1,1 @@
+export { esp32 } from './backend';

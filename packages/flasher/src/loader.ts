@@ -1,0 +1,51 @@
+import type { LineSettings, SerialLine } from './transport';
+
+/** Bytes that belong at an address. */
+export interface FlashSegment {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What is to stand in flash; segments do not overlap. */
+export interface FlashImage {
+  readonly segments: readonly FlashSegment[];
+  /** Where the program starts; the first segment's address without it. */
+  readonly entry?: number | undefined;
+}
+
+export interface FlashEvent {
+  readonly step: 'connect' | 'erase' | 'write' | 'verify' | 'start';
+  /** Bytes done, of all. */
+  readonly done: number;
+  readonly total: number;
+}
+export type FlashProgress = (event: FlashEvent) => void;
+
+/** What came of it; an image that did not verify is an error instead. */
+export interface FlashOutcome {
+  /** The chip, as it names itself. */
+  readonly chip: string;
+  readonly bytes: number;
+  /** False where the board has not said that the program starts: it needs its reset button. */
+  readonly started: boolean;
+}
+
+/** A way to bring an image into the flash of a board on a serial line. */
+export interface Loader {
+  readonly name: string;
+  /** How the line has to be opened. */
+  readonly line: LineSettings;
+  /**
+   * Writes the image, reads it back or compares its checksum, and starts it.
+   * @throws OPQ0807 unplugged, OPQ0814 stopped, OPQ0820…OPQ0824
+   */
+  flash(
+    image: FlashImage,
+    line: SerialLine,
+    progress: FlashProgress,
+    signal: AbortSignal,
+  ): Promise<FlashOutcome>;
+}
+
+export const imageBytes = (image: FlashImage): number =>
+  image.segments.reduce((sum, { bytes }) => sum + bytes.length, 0);

@@ -1,0 +1,1 @@
+export { openTflite, type RunnerTensor, type TfliteElements, type TfliteRunner } from './runner';
