@@ -15,7 +15,7 @@ export interface DevicesReport {
     readonly boards: readonly string[];
     /** Targets of the backends in use that such a board may be. */
     readonly targets: readonly string[];
-    /** What to type next. */
+    /** Commands, as they are typed: to flash, where the loader is known, and to measure on firmware that runs there. */
     readonly next: readonly string[];
   }[];
   /** Boards that need no hardware. */
@@ -37,10 +37,16 @@ function portReport(port: PortInfo, targets: readonly Target[]): DevicesReport['
     chip: device?.chip ?? null,
     boards: device?.boards ?? [],
     targets: fitting,
-    next:
-      fitting.length > 0
+    next: [
+      ...(device?.loader === 'esp'
+        ? [
+            `opq flash firmware.bin --board ${fitting[0] ?? '<target>'} --loader esp --port ${word(port.path)}`,
+          ]
+        : []),
+      ...(fitting.length > 0
         ? fitting.map((name) => `opq deploy ${name} --port ${word(port.path)}`)
-        : ['opq targets', `opq deploy <target> --port ${word(port.path)}`],
+        : ['opq targets', `opq deploy <target> --port ${word(port.path)}`]),
+    ],
   };
 }
 

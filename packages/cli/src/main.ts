@@ -4,6 +4,7 @@ import { compressCommand } from './commands/compress';
 import { deployCommand } from './commands/deploy';
 import { devicesCommand } from './commands/devices';
 import { finetuneCommand } from './commands/finetune';
+import { flashCommand } from './commands/flash';
 import { emitCommand } from './commands/emit';
 import { hilCommand } from './commands/hil';
 import { runCommand } from './commands/run';
@@ -31,6 +32,7 @@ export function createProgram(signal: AbortSignal): Command {
   hilCommand(program, signal);
   runCommand(program, signal);
   verifyCommand(program, signal);
+  flashCommand(program, signal);
   devicesCommand(program);
   targetsCommand(program);
   return program;

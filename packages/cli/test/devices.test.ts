@@ -24,8 +24,22 @@ const ports = [
 test('ports are named with what is behind them, and with commands for the targets there are', () => {
   const report = devicesReport(ports, [m4, esp]);
   expect(report.ports.map(({ chip, targets, next }) => [chip, targets, next])).toEqual([
-    ['Silicon Labs CP210x', ['esp32c3'], ['opq deploy esp32c3 --port /dev/ttyUSB0']],
-    ['Espressif USB-Serial-JTAG', ['esp32c3'], ['opq deploy esp32c3 --port /dev/ttyACM0']],
+    [
+      'Silicon Labs CP210x',
+      ['esp32c3'],
+      [
+        'opq flash firmware.bin --board esp32c3 --loader esp --port /dev/ttyUSB0',
+        'opq deploy esp32c3 --port /dev/ttyUSB0',
+      ],
+    ],
+    [
+      'Espressif USB-Serial-JTAG',
+      ['esp32c3'],
+      [
+        'opq flash firmware.bin --board esp32c3 --loader esp --port /dev/ttyACM0',
+        'opq deploy esp32c3 --port /dev/ttyACM0',
+      ],
+    ],
     ['ST-LINK/V2-1', [], ['opq targets', 'opq deploy <target> --port /dev/ttyACM1']],
     [null, [], ['opq targets', "opq deploy <target> --port '/dev/tty.odd name'"]],
   ]);
@@ -39,6 +53,7 @@ test('ports are named with what is behind them, and with commands for the target
 
 test('no target is named that no backend has', () => {
   expect(devicesReport(ports, [m4]).ports[0]?.next).toEqual([
+    'opq flash firmware.bin --board <target> --loader esp --port /dev/ttyUSB0',
     'opq targets',
     'opq deploy <target> --port /dev/ttyUSB0',
   ]);

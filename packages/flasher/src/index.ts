@@ -11,3 +11,7 @@ export { latencyOf, type Latency } from './latency';
 export type { FlashEvent, FlashImage, FlashOutcome, FlashProgress, FlashSegment, Loader } from './loader';
 export { stm32Loader } from './stm32/loader';
 export { espLoader, type EspOptions } from './esp/loader';
+export { readImage, type ImageFile } from './image-file';
+export { checkImage } from './check-image';
+export { EXTERNAL_LOADERS, flashExternally, type ExternalLoader, type ExternalRequest } from './external';
+export { copyUf2, encodeUf2, UF2_FAMILIES } from './uf2';

@@ -152,4 +152,70 @@ export const flasherErrors = {
       message: `The image does not fit ${printable(device)}: it takes 0x${from.toString(16).padStart(8, '0')} to 0x${to.toString(16).padStart(8, '0')}.\n${table}`,
       hint: 'Build for the chip that is on the board, or compress further.',
     }),
+  badImage: (file: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0825',
+      message: `Image ${printable(file)} cannot be flashed: ${printable(reason)}.`,
+      hint: 'Name firmware.elf or firmware.bin, as opq deploy leaves them under .opq/<board>/build.',
+    }),
+  imageDoesNotFit: (target: string, table: string) =>
+    new OpqError({
+      code: 'OPQ0826',
+      message: `The image does not fit target ${printable(target)}:\n${table}`,
+      hint: 'Compress harder, choose a board with more memory, or name the address of a plain binary (--address).',
+    }),
+  noProgram: (program: string) =>
+    new OpqError({
+      code: 'OPQ0827',
+      message: `The program ${printable(program)} is not installed, or not on the PATH.`,
+      hint: 'Install it, or choose another way to flash (opq flash --help).',
+    }),
+  externalNeeds: (program: string, what: string) =>
+    new OpqError({
+      code: 'OPQ0828',
+      message: `${printable(program)} needs ${printable(what)}.`,
+      hint: 'pyocd takes a target (pyocd list --targets), probe-rs a chip (probe-rs chip list), openocd a file such as board/st_nucleo_f4.cfg.',
+    }),
+  externalTimedOut: (program: string, seconds: number) =>
+    new OpqError({
+      code: 'OPQ0829',
+      message: `${printable(program)} did not end within ${seconds} seconds, and was stopped.`,
+      hint: 'Unplug the board, plug it in again, and retry.',
+    }),
+  externalFailed: (program: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0830',
+      message: `${printable(program)} failed: ${printable(reason, 200)}.`,
+      hint: 'Run it by hand to see all it says.',
+    }),
+  probeForbidden: (program: string) =>
+    new OpqError({
+      code: 'OPQ0831',
+      message: `${printable(program)} may not use the USB device of the board or probe.`,
+      hint: 'On Linux, install the udev rules that come with the program, then plug the board in again.',
+    }),
+  noProbe: (program: string) =>
+    new OpqError({
+      code: 'OPQ0832',
+      message: `${printable(program)} finds no board or debug probe.`,
+      hint: 'Check the cable and that it carries data; for dfu-util, start the board in its DFU mode (BOOT0 high, then reset).',
+    }),
+  probeBusy: (program: string) =>
+    new OpqError({
+      code: 'OPQ0833',
+      message: `${printable(program)} finds the debug probe in use by another program.`,
+      hint: 'Close the debugger or IDE that has it open.',
+    }),
+  noUf2Drive: (folder: string) =>
+    new OpqError({
+      code: 'OPQ0834',
+      message: `${printable(folder)} is not the drive of a board that waits for a UF2 file (it has no INFO_UF2.TXT).`,
+      hint: 'Hold BOOTSEL while plugging the board in, and name the folder where its drive is mounted.',
+    }),
+  uf2Failed: (folder: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0835',
+      message: `The image could not be copied to ${printable(folder)}: ${printable(reason, 200)}.`,
+      hint: 'Plug the board in again with BOOTSEL held, and retry.',
+    }),
 } as const;

@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { cliErrors, flasherErrors } from '@opq/errors';
+import {
+  checkImage,
+  copyUf2,
+  espLoader,
+  EXTERNAL_LOADERS,
+  flashExternally,
+  listPorts,
+  openPort,
+  readImage,
+  stm32Loader,
+  UF2_FAMILIES,
+  type FlashOutcome,
+  type ImageFile,
+  type Loader,
+  type PortInfo,
+} from '@opq/flasher';
+import { boardFor, contextFor } from '../context';
+import { examples, jsonFlag } from '../flags';
+import { print, progressDisplay } from '../output';
+
+interface Options {
+  readonly board: string;
+  readonly loader?: string;
+  readonly port?: string;
+  readonly drive?: string;
+  readonly family: string;
+  readonly chip?: string;
+  readonly address?: number;
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** Loaders over a port; the way to reset a board goes by the USB device its port is. */
+const SERIAL: Readonly<Record<string, (port: PortInfo | undefined) => Loader>> = {
+  stm32: () => stm32Loader(),
+  esp: (port) =>
+    espLoader({
+      usb:
+        port?.vendor === undefined || port.product === undefined
+          ? undefined
+          : { vendor: Number.parseInt(port.vendor, 16), product: Number.parseInt(port.product, 16) },
+    }),
+};
+/** Those that read back what they wrote, or compare checksums. */
+const VERIFYING: readonly string[] = ['stm32', 'esp', 'openocd', 'probe-rs', 'st-flash'];
+const LOADERS: readonly string[] = [...Object.keys(SERIAL), 'uf2', ...EXTERNAL_LOADERS];
+
+/** 0x8000000 or 134217728. @throws OPQ0909 */
+function addressOf(text: string): number {
+  const value = /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= 0xffffffff)) throw cliErrors.usage(`"${text}" is not an address, such as 0x08000000.`);
+  return value;
+}
+
+function readFile(file: string): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(file));
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw flasherErrors.badImage(file, missing ? 'there is no such file' : 'it cannot be read');
+  }
+}
+
+export function flashCommand(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('flash')
+    .description('check an image against the memory of a board, and write it to its flash')
+    .argument('<image>', 'firmware.elf or firmware.bin')
+    .requiredOption('--board <name>', 'a board of opq.config.ts, or a target (see opq targets)')
+    .option('--loader <name>', `${LOADERS.join(', ')} (default: the one of the target)`)
+    .option('--port <port>', 'for stm32 and esp: a serial port, socket://host:port or rfc2217://host:port')
+    .option('--drive <folder>', 'for uf2: where the drive of the board is mounted')
+    .option('--family <name>', `for uf2: ${Object.keys(UF2_FAMILIES).join(' or ')}`, 'rp2040')
+    .option('--chip <name>', 'for openocd, pyocd and probe-rs: what they call the chip')
+    .option('--address <address>', 'where a plain binary begins (default: where flash begins)', addressOf)
+    .option('--config <file>', 'opq.config.ts to use; without it, the nearest one above the current folder')
+    .addHelpText(
+      'after',
+      examples(
+        'opq flash firmware.elf --board stm32f405 --loader stm32 --port /dev/ttyUSB0',
+        'opq flash firmware.elf --board my-board --loader pyocd --chip stm32f405rg',
+        'opq flash firmware.bin --board my-board --loader uf2 --drive /media/RPI-RP2',
+      ),
+    );
+  jsonFlag(command).action(async (file: string, options: Options) => {
+    const { target, port: configured } = boardFor(options.board, contextFor(options, false));
+    const loader = options.loader ?? (target.loader === 'esp-rom' ? 'esp' : target.loader);
+    if (!LOADERS.includes(loader)) {
+      if (options.loader === undefined) throw flasherErrors.noLoader(target.name);
+      throw cliErrors.usage(`--loader is ${LOADERS.join(', ')}; not "${loader}".`);
+    }
+    // Espressif's loader counts from the begin of the flash chip, not from where the processor sees it.
+    const mapped = target.flash[0]?.origin ?? 0;
+    const [base, origin] = loader === 'esp' ? [mapped, options.address ?? 0] : [0, options.address ?? mapped];
+    const image = readImage(readFile(file), file, origin);
+    if (loader === 'esp' && image.ram !== undefined)
+      throw flasherErrors.badImage(file, "Espressif's loader takes a plain binary");
+    const moved = image.segments.map((s) => ({ ...s, address: s.address + base }));
+    checkImage({ ...image, segments: moved }, target);
+    const outcome = await write(loader, file, image, options.port ?? configured, options, origin, signal);
+    const bytes = image.segments.reduce((sum, s) => sum + s.bytes.length, 0);
+    if (options.json)
+      return print(JSON.stringify({ target: target.name, loader, bytes, ...outcome }, null, 2));
+    const verified = VERIFYING.includes(loader) ? 'written and verified' : 'written';
+    print(`${bytes} bytes ${verified}${outcome === undefined ? '' : ` on ${outcome.chip}`}`);
+    if (outcome?.started === false) print('Press reset on the board to start the program.');
+  });
+}
+
+async function write(
+  loader: string,
+  file: string,
+  image: ImageFile,
+  port: string | undefined,
+  { drive, family, chip }: Options,
+  address: number,
+  signal: AbortSignal,
+): Promise<FlashOutcome | undefined> {
+  const make = Object.hasOwn(SERIAL, loader) ? SERIAL[loader] : undefined;
+  if (make !== undefined) {
+    if (port === undefined) throw cliErrors.usage(`--loader ${loader} needs --port (see opq devices).`);
+    const info = (await listPorts()).find(({ path }) => path === port);
+    return overPort(make(info), image, port, signal);
+  }
+  if (loader === 'uf2') {
+    if (drive === undefined) throw cliErrors.usage('--loader uf2 needs --drive.');
+    const id = Object.entries(UF2_FAMILIES).find(([name]) => name === family)?.[1];
+    if (id === undefined) throw cliErrors.usage(`--family is ${Object.keys(UF2_FAMILIES).join(' or ')}.`);
+    await copyUf2(image, id, drive);
+    return undefined;
+  }
+  const external = EXTERNAL_LOADERS.find((name) => name === loader);
+  if (external !== undefined) {
+    const plain = image.ram === undefined ? address : undefined;
+    await flashExternally({ loader: external, image: file, address: plain, chip, signal });
+  }
+  return undefined;
+}
+
+const SAYS = { connect: 'looking for the loader', erase: 'erasing', write: 'writing', verify: 'verifying', start: 'starting' } as const; // prettier-ignore
+
+async function overPort(
+  loader: Loader,
+  image: ImageFile,
+  port: string,
+  signal: AbortSignal,
+): Promise<FlashOutcome> {
+  const { progress, finish } = progressDisplay();
+  const onWait = (pid: number | undefined): void =>
+    progress({ stage: 'boot', message: `waiting for ${port}, in use by process ${pid ?? 'unknown'}` });
+  const line = await openPort(port, { ...loader.line, signal, onWait });
+  try {
+    return await loader.flash(
+      image,
+      line,
+      ({ step, done, total }) =>
+        progress({
+          stage: 'boot',
+          message: SAYS[step],
+          ...(step === 'write' || step === 'verify' ? { done, total } : {}),
+        }),
+      signal,
+    );
+  } finally {
+    finish();
+    await line.close();
+  }
+}
