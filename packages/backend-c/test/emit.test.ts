@@ -2,12 +2,11 @@ import { check, type CheckedModel } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
 import { deepFreeze, type CompressedModel } from '@opq/ir';
 import { generateModel } from '@opq/ir/testing';
-import { builtInTargets } from '@opq/targets';
 import { emitC } from '../src';
 import { inComment, literal, scaleParts } from '../src/text';
 
 function checked(model: CompressedModel): CheckedModel {
-  const result = check(model, cortexM(), builtInTargets[0]!);
+  const result = check(model, cortexM(), cortexM().targets[0]!);
   if (!result.ok) throw new Error(JSON.stringify(result.refusals));
   return result.model;
 }

@@ -4,7 +4,6 @@ import { requireChecked } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
 import { generateInput, generateModel } from '@opq/ir/testing';
 import { createIntegerInterpreter } from '@opq/reference';
-import { builtInTargets } from '@opq/targets';
 import { emitC } from '../src';
 
 /** What was emitted when it was last looked at; UPDATE_GOLDEN=1 writes it anew, and git shows the difference. */
@@ -12,7 +11,7 @@ const folder = join(__dirname, 'golden');
 const update = process.env['UPDATE_GOLDEN'] === '1';
 
 test.each([3, 8, 21, 161])('network %i is emitted as it was', (seed) => {
-  const model = requireChecked(generateModel(seed), cortexM(), builtInTargets[0]!);
+  const model = requireChecked(generateModel(seed), cortexM(), cortexM().targets[0]!);
   const input = generateInput(model, 1);
   const output = createIntegerInterpreter(model.model).run([input])[0]!;
   const { artifacts } = emitC(model, { golden: { input, output } });

@@ -105,7 +105,7 @@ test('emit for a runtime tells what it did; the file runs here', async () => {
 
 test.each<[string, string[], number, RegExp]>([
   ['a runtime is no board', ['deploy', 'tflm', '--model', digits, '--data', 'x'], 1, /OPQ0605: tflm is a runtime[\s\S]*opq emit tflm/],
-  ['an unknown backend', ['compress', digits, '--backend', 'acme', '--data', 'x'], 1, /OPQ0606: There is no backend acme here \(backends: cortex-m, tflite\)/],
+  ['an unknown backend', ['compress', digits, '--backend', 'acme', '--data', 'x'], 1, /OPQ0606: There is no backend acme here \(backends: cortex-m, .*tflite\)/],
   ['a target of another backend', ['compress', digits, '--backend', 'tflite', '--target', 'mps2-an386', '--data', 'x'], 1, /OPQ0604/],
   ['networks of different inputs', ['verify', digits, resolve(__dirname, '../../../tools/bench/models/kws.opq')], 1, /OPQ0916: .*inputs have 784 and 490/],
   ['a runtime that does not take the file', ['run', shipped, '--runtime', 'tflite', '--data', 'x'], 1, /OPQ1701/],

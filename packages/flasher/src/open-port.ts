@@ -29,11 +29,16 @@ export async function openPort(port: string, options: OpenPortOptions): Promise<
   const release = await lockPort(key, { seconds: wait, signal, onWait });
   try {
     const line = await open(port, address, options);
+    const gone = lossOf(line, () => void release());
     return {
       ...limited(line, options.baudRate),
+      onClose: gone,
       close: async () => {
-        await line.close();
-        await release();
+        try {
+          await line.close();
+        } finally {
+          await release();
+        }
       },
     };
   } catch (error) {
@@ -55,6 +60,21 @@ function open(
     case 'rfc2217':
       return openRfc2217(port, address, options, options.signal);
   }
+}
+
+/** Frees the port as soon as it is gone, whoever else wants to know; gives the line's own `onClose`. */
+function lossOf(line: SerialLine, free: () => void): SerialLine['onClose'] {
+  let reason: Error | undefined;
+  let listener: ((reason: Error) => void) | undefined;
+  line.onClose((why) => {
+    free();
+    reason = why;
+    listener?.(why);
+  });
+  return (next) => {
+    listener = next;
+    if (reason !== undefined) next(reason);
+  };
 }
 
 /** The same line, whose writes have a limit. */

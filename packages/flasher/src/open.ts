@@ -3,6 +3,7 @@ import type { Target } from '@opq/targets';
 import { connectDevice, type Device } from './device';
 import { startEmulator } from './emulator';
 import { openPort } from './open-port';
+import type { Transport } from './transport';
 
 export interface OpenRequest {
   readonly target: Target;
@@ -20,14 +21,29 @@ export interface OpenRequest {
 export async function openDevice({ target, image, port, signal }: OpenRequest): Promise<Device> {
   if (signal?.aborted) throw flasherErrors.stopped();
   const { baudRate } = target.uart;
-  if (port !== undefined) return connectDevice(await openPort(port, { baudRate, signal }), { signal });
+  if (port !== undefined) return connect(await openPort(port, { baudRate, signal }), { signal });
   const board = await startEmulator(target, image);
   try {
-    const transport = await openPort(board.port, { baudRate, signal });
-    await board.start();
-    return await connectDevice({ ...transport, name: target.name }, { signal, release: board.stop });
+    const line = await openPort(board.port, { baudRate, signal });
+    const connection = { signal, release: board.stop };
+    return await connect({ ...line, name: target.name }, connection, () => board.start());
   } catch (error) {
     await board.stop();
+    throw error;
+  }
+}
+
+/** As `connectDevice`; a line that leads to no device is closed again, so that the port is free for the next try. */
+async function connect(
+  line: Transport,
+  options: Parameters<typeof connectDevice>[1],
+  before: () => Promise<void> = () => Promise.resolve(),
+): Promise<Device> {
+  try {
+    await before();
+    return await connectDevice(line, options);
+  } catch (error) {
+    await line.close().catch(() => undefined);
     throw error;
   }
 }
