@@ -16,6 +16,8 @@ void receive_buffer_put(uint8_t byte) {
   }
 }
 
+uint32_t receive_buffer_capacity(void) { return SIZE; }
+
 int32_t receive_buffer_take(void) {
   const uint32_t at = taken;
   if (at == written) {

@@ -10,16 +10,7 @@
 #include "stack.h"
 #include "text.h"
 #include "timer.h"
-#include "uart.h"
-
-#define FRAME_BYTES 64u
-/* Looks at the serial line before a load is given up: about two seconds on a fast core, as on an emulated one. */
-#ifdef OPQ_PATIENCE
-#define PATIENCE OPQ_PATIENCE
-#else
-#define PATIENCE ((uint32_t)1 << 26)
-#endif
-#define ATTEMPTS 5u
+#include "upload.h"
 
 static void number(const char *name, uint64_t value) {
   text(name);
@@ -28,7 +19,7 @@ static void number(const char *name, uint64_t value) {
 }
 
 static void info(void) {
-  text_line("x-protocol-1");
+  text_line("x-protocol-2");
   text_line("x-target-[" OPQ_TARGET_NAME "]");
   text_line("x-model-[" OPQ_MODEL_NAME "]");
   text("x-model-crc-");
@@ -41,63 +32,22 @@ static void info(void) {
   number("x-timer-hz-", OPQ_TIMER_HZ);
 }
 
-/* The next byte of a frame; -1 when none comes for too long. */
-static int32_t receive(void) {
-  for (uint32_t look = 0; look < PATIENCE; look++) {
-    const int32_t byte = uart_read();
-    if (byte >= 0) {
-      return byte;
-    }
-  }
-  return -1;
-}
-
-/* Reads `count` bytes and their CRC. 1: taken; 0: damaged; -1: nothing came. */
-static int32_t receive_frame(uint8_t *frame, uint32_t count) {
-  for (uint32_t i = 0; i < count + 4u; i++) {
-    const int32_t byte = receive();
-    if (byte < 0) {
-      return -1;
-    }
-    frame[i] = (uint8_t)byte;
-  }
-  uint32_t sent = 0;
-  for (uint32_t i = 0; i < 4u; i++) {
-    sent |= (uint32_t)frame[count + i] << (8u * i);
-  }
-  return sent == crc32(frame, count) ? 1 : 0;
-}
-
 static void load(const char *arguments) {
   const uint32_t total = text_parse(arguments, &arguments);
-  uint8_t frame[FRAME_BYTES + 4u];
   if (total != OPQ_MODEL_INPUT_BYTES) {
     text("e-[The model takes ");
     text_unsigned(OPQ_MODEL_INPUT_BYTES);
     text_line(" bytes]");
     return;
   }
-  number("x-load-ready-", total);
-  uint32_t attempts = 0;
-  for (uint32_t done = 0; done < total;) {
-    const uint32_t count = total - done < FRAME_BYTES ? total - done : FRAME_BYTES;
-    const int32_t state = receive_frame(frame, count);
-    if (state < 0) {
-      text_line("e-[Load timed out]");
-      return;
-    }
-    uart_write(state > 0 ? (uint8_t)'+' : (uint8_t)'-');
-    if (state > 0) {
-      memcpy(&loaded_input[done], frame, count);
-      done += count;
-      attempts = 0;
-    } else if (++attempts > ATTEMPTS) {
-      text_line("e-[Frame damaged too often]");
-      return;
-    }
-  }
-  text("x-load-done-");
-  text_hex32(crc32((const uint8_t *)loaded_input, total));
+  (void)upload((uint8_t *)loaded_input, total);
+}
+
+static void loaded(void) {
+  text("x-loaded-");
+  text_unsigned(upload_bytes());
+  text("-");
+  text_hex32(upload_crc());
   text_end();
 }
 
@@ -176,6 +126,10 @@ int extension_command(const char *command) {
     info();
   } else if ((rest = text_after(command, "x-load ")) != 0) {
     load(rest);
+  } else if ((rest = text_after(command, "x-line ")) != 0) {
+    (void)upload(0, text_parse(rest, &rest));
+  } else if (text_equal(command, "x-loaded")) {
+    loaded();
   } else if (text_equal(command, "x-infer")) {
     infer();
   } else if (text_equal(command, "x-profile")) {

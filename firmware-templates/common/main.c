@@ -27,6 +27,10 @@ static int read_command(char *command) {
       command[length <= LONGEST ? length : LONGEST] = 0;
       return length <= LONGEST;
     }
+    if (c == 0) {
+      length = 0; /* forget what noise has left */
+      continue;
+    }
     if (c == '\r' || c == '\n') {
       continue;
     }

@@ -11,6 +11,8 @@ void uart_write(uint8_t byte);
 int32_t uart_read(void);
 /* Sleeps until a byte may have arrived. */
 void uart_wait(void);
+/* Bytes that may come while nobody reads, without one being lost. */
+uint32_t uart_capacity(void);
 /* Interrupt "received". */
 void uart_interrupt(void);
 

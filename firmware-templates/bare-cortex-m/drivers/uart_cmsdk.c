@@ -23,6 +23,8 @@ void uart_write(uint8_t byte) {
   DATA = byte;
 }
 
+uint32_t uart_capacity(void) { return receive_buffer_capacity(); }
+
 void uart_interrupt(void) {
   /* Cleared before the data is read: a byte that comes in between raises it again. */
   INTERRUPT = 2u;

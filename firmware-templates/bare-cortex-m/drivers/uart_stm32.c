@@ -23,6 +23,8 @@ void uart_write(uint8_t byte) {
   DATA = byte;
 }
 
+uint32_t uart_capacity(void) { return receive_buffer_capacity(); }
+
 void uart_interrupt(void) {
   while (STATUS & 0x20u) {
     receive_buffer_put((uint8_t)DATA);

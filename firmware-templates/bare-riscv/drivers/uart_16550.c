@@ -34,4 +34,6 @@ int32_t uart_read(void) { return LINE_STATUS & 1u ? (int32_t)DATA : -1; }
 
 void uart_wait(void) { sleep_until_interrupt(); }
 
+uint32_t uart_capacity(void) { return 16u; }
+
 void uart_interrupt(void) {}

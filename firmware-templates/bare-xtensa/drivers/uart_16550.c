@@ -26,4 +26,6 @@ int32_t uart_read(void) { return LINE_STATUS & 1u ? (int32_t)(DATA & 0xFFu) : -1
 
 void uart_wait(void) {}
 
+uint32_t uart_capacity(void) { return 16u; }
+
 void uart_interrupt(void) {}

@@ -30,4 +30,6 @@ int32_t uart_read(void) {
 /* A tick of the system at most. */
 void uart_wait(void) { vTaskDelay(1); }
 
+uint32_t uart_capacity(void) { return RECEIVE_BYTES; }
+
 void uart_interrupt(void) {}

@@ -25,4 +25,6 @@ int32_t uart_read(void) { return STATUS & 0x3FFu ? (int32_t)(FIFO & 0xFFu) : -1;
 
 void uart_wait(void) {}
 
+uint32_t uart_capacity(void) { return 128u; }
+
 void uart_interrupt(void) {}

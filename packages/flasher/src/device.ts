@@ -2,6 +2,7 @@ import { flasherErrors } from '@opq/errors';
 import { LineReader } from './line-reader';
 import { crc32 } from './crc32';
 import type { Transport } from './transport';
+import { abandonUpload, upload, type UploadReport } from './upload';
 
 /** What a device says of itself (`x-info`). */
 export interface DeviceInfo {
@@ -37,6 +38,8 @@ export interface Device {
   load(input: Int8Array): Promise<void>;
   /** @throws OPQ0840 when the board has lost the input since it was loaded */
   infer(): Promise<Inference>;
+  /** Sends bytes that the board only sums, as many as wanted, to see what the line loses. @throws OPQ0812 */
+  testLine(bytes: Uint8Array): Promise<UploadReport>;
   /** Ticks of each layer in one inference. */
   profile(): Promise<readonly number[]>;
   selfTest(): Promise<{ readonly passed: boolean; readonly firstDifference?: number }>;
@@ -48,8 +51,8 @@ export interface Device {
   close(): Promise<void>;
 }
 
-const FRAME = 64;
-const ATTEMPTS = 6;
+/** Version of docs/reference/serial-protocol.md that is spoken here. */
+const PROTOCOL = '2';
 const SECONDS = 20;
 const INFERENCE_SECONDS = 300;
 
@@ -132,6 +135,7 @@ export async function connectDevice(
     const until = Date.now() + seconds * 1000;
     for (let attempt = 1; Date.now() < until; attempt++) {
       reader.clear();
+      await abandonUpload({ transport, reader });
       await send('name%');
       if (!(await seen('m-name-dut-[opq]', Math.min(until, Date.now() + 1000)))) continue;
       const mark = `sync-${attempt}`;
@@ -146,6 +150,8 @@ export async function connectDevice(
 
   async function info(): Promise<DeviceInfo> {
     const lines = await command('x-info');
+    const protocol = field(lines, 'x-info', 'x-protocol-');
+    if (protocol !== PROTOCOL) throw flasherErrors.otherProtocol(name, protocol, PROTOCOL);
     const of = (prefix: string): number => number(lines, 'x-info', prefix);
     return {
       target: bracketed(lines, 'x-info', 'x-target-'),
@@ -162,40 +168,13 @@ export async function connectDevice(
   const load = (input: Int8Array): Promise<void> =>
     inTurn(async () => {
       const bytes = new Uint8Array(input.buffer, input.byteOffset, input.length);
-      const asked = `x-load ${bytes.length}`;
-      reader.clear();
-      await send(`${asked}%`);
-      const ready = await reader.line(Date.now() + SECONDS * 1000);
-      if (ready !== `x-load-ready-${bytes.length}`) {
-        const takes = /^e-\[The model takes (\d+) bytes\]$/.exec(ready ?? '')?.[1];
-        if (takes !== undefined) {
-          await answer(asked, SECONDS).catch(() => undefined);
-          throw flasherErrors.wrongInput(name, bytes.length, Number(takes));
-        }
-        if (ready === undefined) throw flasherErrors.noAnswer(name, asked, SECONDS, '');
-        throw flasherErrors.unexpectedAnswer(name, asked, 'x-load-ready', [ready]);
-      }
-      for (let at = 0, frame = 0; at < bytes.length; at += FRAME, frame++)
-        await sendFrame(bytes.subarray(at, at + FRAME), frame, asked);
-      const lines = await answer(asked, SECONDS);
-      const sum = crc32(bytes).toString(16).padStart(8, '0');
-      if (field(lines, asked, 'x-load-done-') !== sum)
-        throw flasherErrors.unexpectedAnswer(name, asked, `checksum ${sum}`, lines);
-      loadedCrc = sum;
+      loadedCrc = undefined;
+      await upload({ transport, reader }, 'x-load', bytes);
+      loadedCrc = crc32(bytes).toString(16).padStart(8, '0');
     });
 
-  async function sendFrame(payload: Uint8Array, frame: number, asked: string): Promise<void> {
-    const bytes = new Uint8Array(payload.length + 4);
-    bytes.set(payload);
-    new DataView(bytes.buffer).setUint32(payload.length, crc32(payload), true);
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      await transport.write(bytes);
-      const reply = await reader.byte(Date.now() + SECONDS * 1000);
-      if (reply === undefined) throw flasherErrors.noAnswer(name, asked, SECONDS, `frame ${frame}`);
-      if (reply === 0x2b) return;
-    }
-    throw flasherErrors.frameDamaged(name, frame);
-  }
+  const testLine = (bytes: Uint8Array): Promise<UploadReport> =>
+    inTurn(() => upload({ transport, reader }, 'x-line', bytes));
 
   async function infer(): Promise<Inference> {
     const lines = await command('x-infer', INFERENCE_SECONDS);
@@ -244,5 +223,5 @@ export async function connectDevice(
     await close();
     throw error;
   }
-  return { name, info, load, infer, profile, selfTest, memory, inferenceStack, command, close };
+  return { name, info, load, infer, testLine, profile, selfTest, memory, inferenceStack, command, close };
 }

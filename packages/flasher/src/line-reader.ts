@@ -49,6 +49,19 @@ export class LineReader {
     }
   }
 
+  /** The bytes before the next `end`, which is taken as well; undefined when none came in time. */
+  async until(end: number, until: number): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const at = this.bytes.indexOf(end);
+      if (at >= 0) {
+        const bytes = this.bytes.slice(0, at);
+        this.bytes = this.bytes.slice(at + 1);
+        return bytes;
+      }
+      if (!(await this.more(until))) return undefined;
+    }
+  }
+
   /** The next byte; undefined when none came in time. */
   async byte(until: number): Promise<number | undefined> {
     while (this.bytes.length === 0) if (!(await this.more(until))) return undefined;

@@ -45,12 +45,19 @@ test('commands given at once go one after the other', async () => {
   expect(board.said.slice(-3)).toEqual(['x-info', 'x-infer', 'x-memory']);
 });
 
-test('damaged frames are sent again, up to five times', async () => {
-  const { device } = await connect({ damagedFrames: 5 });
+test('damaged frames are sent again, but not for ever', async () => {
+  const { device } = await connect({ damagedFrames: 64 });
   await device.load(Int8Array.of(5, 6, 7, 8));
   expect((await device.infer()).output).toEqual(Int8Array.of(10, 12, 14, 16));
-  const { device: worse } = await connect({ damagedFrames: 6 });
+  const { device: worse } = await connect({ damagedFrames: 65 });
   await expect(worse.load(Int8Array.of(5, 6, 7, 8))).rejects.toMatchObject({ code: 'OPQ0812' });
+  // and the board is ready for commands again
+  expect((await worse.info()).layers).toBe(2);
+});
+
+test('firmware that speaks another version of the protocol', async () => {
+  const { device } = await connect({ answers: { 'x-info': ['x-protocol-1', 'x-target-[fake]'] } });
+  await expect(device.info()).rejects.toMatchObject({ code: 'OPQ0836' });
 });
 
 test('an input of the wrong size', async () => {

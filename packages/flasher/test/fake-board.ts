@@ -1,4 +1,5 @@
 import { crc32 } from '@opq/ir';
+import { ABANDON, stuff, unstuff } from '../src/frames';
 import type { Transport } from '../src';
 
 /** What a fake board does wrong. */
@@ -25,6 +26,7 @@ export function fakeBoard(faults: Faults = {}): Transport & { readonly said: str
   let onClose: (reason: Error) => void = () => undefined;
   let text = '';
   let frame: number[] | undefined;
+  let received: number[] = [];
   let loaded: number[] = [];
   let damaged = faults.damagedFrames ?? 0;
   let deaf = faults.deaf ?? 0;
@@ -44,11 +46,12 @@ export function fakeBoard(faults: Faults = {}): Transport & { readonly said: str
     if (load !== null) {
       if (load[1] !== '4') return lines([`e-[The model takes 4 bytes]`]);
       frame = [];
-      return out(`x-load-ready-4\r\n`);
+      received = [];
+      return out(`x-load-ready-4-64\r\n`);
     }
     const replies: Readonly<Record<string, readonly string[]>> = {
       name: ['m-name-dut-[opq]'],
-      'x-info': ['x-protocol-1', 'x-target-[fake]', 'x-model-[m]', 'x-model-crc-00c0ffee', 'x-input-4', 'x-output-4', 'x-layers-2', 'x-arena-64', 'x-timer-hz-1000000'],
+      'x-info': ['x-protocol-2', 'x-target-[fake]', 'x-model-[m]', 'x-model-crc-00c0ffee', 'x-input-4', 'x-output-4', 'x-layers-2', 'x-arena-64', 'x-timer-hz-1000000'],
       'x-infer': [`x-input-crc-${crc32(Uint8Array.from(loaded)).toString(16).padStart(8, '0')}`, 'x-ticks-123', `x-output-${Buffer.from(loaded.map((v) => (2 * v) & 255)).toString('hex')}`],
       'x-profile': ['x-layer-0-100', 'x-layer-1-20', 'x-ticks-123'],
       'x-selftest': ['x-selftest-pass'],
@@ -58,20 +61,39 @@ export function fakeBoard(faults: Faults = {}): Transport & { readonly said: str
     lines(replies[command] ?? [`e-[Unknown command: ${command}]`]);
   }
 
+  /** One answer to a frame. */
+  function say(state: string): void {
+    const bytes = new Uint8Array(9);
+    const view = new DataView(bytes.buffer);
+    bytes[0] = state.charCodeAt(0);
+    view.setUint32(1, received.length, true);
+    view.setUint32(5, crc32(bytes.subarray(0, 5)), true);
+    setTimeout(() => onData(Uint8Array.of(...stuff(bytes), 0)), faults.delay ?? 0);
+  }
+
   function frameByte(byte: number): void {
     if (frame === undefined) return;
-    frame.push(byte);
-    if (frame.length < 8) return;
-    const payload = Uint8Array.from(frame.slice(0, 4));
-    const sum = new DataView(Uint8Array.from(frame.slice(4)).buffer).getUint32(0, true);
-    if (damaged-- > 0 || sum !== crc32(payload)) {
-      frame = [];
-      return out('-');
+    if (byte !== 0) return void frame.push(byte);
+    if (frame.length === 0) return;
+    const bytes = unstuff(Uint8Array.from(frame)) ?? new Uint8Array(4);
+    frame = [];
+    const body = bytes.subarray(0, -4);
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    if (body.length < 4 || damaged-- > 0 || view.getUint32(body.length, true) !== crc32(body))
+      return say('-');
+    const offset = view.getUint32(0, true);
+    if (offset === ABANDON) {
+      frame = undefined;
+      return lines(['e-[Load abandoned]']);
     }
-    loaded = Array.from(payload);
-    frame = undefined;
-    out('+');
-    lines([`x-load-done-${crc32(payload).toString(16).padStart(8, '0')}`]);
+    if (received.length === 4 && offset === 4) {
+      frame = undefined;
+      loaded = received;
+      return lines([`x-load-done-${crc32(Uint8Array.from(loaded)).toString(16).padStart(8, '0')}`]);
+    }
+    if (offset !== received.length || body.length === 4) return say(offset > received.length ? '>' : '=');
+    received.push(...body.subarray(4));
+    say('+');
   }
 
   const board = {
@@ -81,6 +103,7 @@ export function fakeBoard(faults: Faults = {}): Transport & { readonly said: str
     write: async (bytes: Uint8Array) => {
       for (const byte of bytes)
         if (frame !== undefined) frameByte(byte);
+        else if (byte === 0) text = '';
         else if (byte === 0x25) {
           const command = text;
           text = '';

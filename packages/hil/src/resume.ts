@@ -78,6 +78,7 @@ export async function resumingDevice(
       return persist(async () => undefined);
     },
     infer: () => persist((device) => device.infer()),
+    testLine: (bytes) => persist((device) => device.testLine(bytes), false),
     profile: () => persist((device) => device.profile()),
     selfTest: () => persist((device) => device.selfTest(), false),
     memory: () => persist((device) => device.memory(), false),

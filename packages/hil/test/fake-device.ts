@@ -19,6 +19,8 @@ export function fakeDevice(fails: () => boolean, log: string[] = []): Device {
       step('info', () => ({ target: 't', model: 'm', modelCrc: '0', inputBytes: 4, outputBytes: 4, layers: 1, arenaBytes: 8, timerHz: 1 })),
     load: (values) => step('load', () => void (input = values.slice())),
     infer: () => step('infer', () => ({ output: (input ?? new Int8Array(4)).map((v) => 2 * v), ticks: 7 })),
+    testLine: (bytes) =>
+      step('testLine', () => ({ bytes: bytes.length, sentBytes: bytes.length, frames: 1, resent: 0 })),
     profile: () => step('profile', () => [7]),
     selfTest: () => step('selfTest', () => ({ passed: true })),
     memory: () => step('memory', () => ({ arenaBytes: 8, stackPeak: 1, stackSize: 2 })),

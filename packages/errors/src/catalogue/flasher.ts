@@ -68,10 +68,10 @@ export const flasherErrors = {
       message: `${printable(device)} runs another ${what}: ${printable(found)} instead of ${printable(wanted)}.`,
       hint: 'Flash the firmware that was just built, or choose the port of the right board.',
     }),
-  frameDamaged: (device: string, frame: number) =>
+  nothingArrives: (device: string, byte: number, attempts: number) =>
     new OpqError({
       code: 'OPQ0812',
-      message: `Frame ${frame} of an upload to ${printable(device)} arrived damaged six times.`,
+      message: `An upload to ${printable(device)} stays at byte ${byte}: what was sent arrived damaged, or not at all, ${attempts} times in a row.`,
       hint: 'Use a shorter cable, another USB port, or a lower baud rate.',
     }),
   wrongInput: (device: string, got: number, wanted: number) =>
@@ -205,6 +205,12 @@ export const flasherErrors = {
       code: 'OPQ0833',
       message: `${printable(program)} finds the debug probe in use by another program.`,
       hint: 'Close the debugger or IDE that has it open.',
+    }),
+  otherProtocol: (device: string, spoken: string, wanted: string) =>
+    new OpqError({
+      code: 'OPQ0836',
+      message: `The firmware on ${printable(device)} speaks version ${printable(spoken)} of the serial protocol; this opq speaks ${wanted}.`,
+      hint: 'Build and flash the firmware anew with this opq.',
     }),
   noUf2Drive: (folder: string) =>
     new OpqError({
