@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { HOST_RUNTIMES, type HostRuntime } from '@opq/pipeline';
 import { OPTIMIZE } from '@opq/backend';
+import { PORT_LOADERS } from '@opq/flasher';
 import { ALLOCATOR_NAMES } from '@opq/core';
 import { bytes } from './compression-options';
 import { count, fraction, numeric, optimizeGoal } from './options';
@@ -117,3 +118,13 @@ export const hostRuntimeFlag = (command: Command, preset: HostRuntime = 'auto'):
       .choices(HOST_RUNTIMES)
       .default(preset),
   );
+
+/** How firmware reaches a board on a port. */
+export function loaderFlag(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--loader <name>',
+      'what writes the firmware to the board on --port first: its own loader unless given; none where it is there already',
+    ).choices([...PORT_LOADERS, 'none']),
+  );
+}

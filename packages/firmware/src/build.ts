@@ -20,6 +20,8 @@ export interface BuildRequest {
 export interface BuiltFirmware {
   readonly elf: string;
   readonly bin: string;
+  /** What belongs into flash, with offsets into it; one file at its begin where no offset is given. */
+  readonly flashFiles: readonly { readonly path: string; readonly address?: number }[];
   readonly sizes: ImageSizes;
 }
 
@@ -77,7 +79,8 @@ export async function buildFirmware({
   const sizes = await replaceFolder(directory, files, (work) => link(target, files, work, signal));
   if (sizes === undefined) throw new RangeError('a build gives its sizes');
   const place = resolve(directory);
-  return { elf: join(place, 'firmware.elf'), bin: join(place, 'firmware.bin'), sizes };
+  const bin = join(place, 'firmware.bin');
+  return { elf: join(place, 'firmware.elf'), bin, flashFiles: [{ path: bin }], sizes };
 }
 
 /** Folders that headers stand in, `template` first. */

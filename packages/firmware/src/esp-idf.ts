@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { copyFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { firmwareErrors, OpqError } from '@opq/errors';
 import type { Artifact } from '@opq/backend';
 import type { Target } from '@opq/targets';
@@ -68,5 +69,26 @@ export async function buildWithEspIdf(request: BuildRequest): Promise<BuiltFirmw
     await rm(elf, { force: true });
     throw firmwareErrors.doesNotFit(target.name, sizeTable(target, sizes));
   }
-  return { elf, bin, sizes };
+  return { elf, bin, flashFiles: flashFiles(join(directory, 'build')), sizes };
+}
+
+/** What ESP-IDF's build says of the files that belong into flash: offset → path within its folder. */
+const flasherArguments = z.object({
+  flash_files: z.record(
+    z.string().regex(/^0x[0-9a-f]{1,8}$/i),
+    z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/),
+  ),
+});
+
+/** Bootloader, table of partitions and application, with their offsets. @throws OPQ0702 */
+export function flashFiles(build: string): BuiltFirmware['flashFiles'] {
+  const place = join(build, 'flasher_args.json');
+  try {
+    const { flash_files } = flasherArguments.parse(JSON.parse(readFileSync(place, 'utf8')));
+    return Object.entries(flash_files)
+      .map(([offset, path]) => ({ address: Number(offset), path: join(build, path) }))
+      .sort((a, b) => a.address - b.address);
+  } catch (error) {
+    throw firmwareErrors.compileFailed('idf.py', `build/flasher_args.json cannot be used: ${String(error)}`);
+  }
 }

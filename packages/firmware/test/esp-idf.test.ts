@@ -8,6 +8,7 @@ import { generateModel } from '@opq/ir/testing';
 import { findTarget } from '@opq/targets';
 import { areInstalled, describeWithTools } from '../../../tools/testing';
 import { buildFirmware, espIdfProject, parseIdfSizes } from '../src';
+import { flashFiles } from '../src/esp-idf';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'opq-idf-'))));
@@ -62,3 +63,18 @@ test('sizes of an ESP-IDF image are read by the memory that sections stand in', 
   const text = '.iram0.text 100 1\n.flash.text 1000 2\n.flash.rodata 500 3\n.dram0.data 40 4\n.dram0.bss 9000 5\n.debug_line 7 0\n';
   expect(parseIdfSizes(text, 8192)).toEqual({ text: 1100, rodata: 500, data: 40, bss: 808, stack: 8192, flash: 1640, ram: 9040 }); // prettier-ignore
 }); // prettier-ignore
+
+test('the files for flash are those that ESP-IDF names, in the order of their offsets', () => {
+  const write = (files: object): void =>
+    writeFileSync(join(folder, 'flasher_args.json'), JSON.stringify({ flash_files: files, chip: 'esp32' }));
+  write({ '0x10000': 'opq_firmware.bin', '0x8000': 'partition_table/partition-table.bin', '0x1000': 'bootloader/bootloader.bin' }); // prettier-ignore
+  expect(flashFiles(folder)).toEqual([
+    { address: 0x1000, path: join(folder, 'bootloader/bootloader.bin') },
+    { address: 0x8000, path: join(folder, 'partition_table/partition-table.bin') },
+    { address: 0x10000, path: join(folder, 'opq_firmware.bin') },
+  ]);
+  for (const files of [{ '0x0': '../../secret' }, { '0x0': '/etc/passwd' }, { begin: 'a.bin' }]) {
+    write(files);
+    expect(() => flashFiles(folder)).toThrow(expect.objectContaining({ code: 'OPQ0702' }));
+  }
+});

@@ -15,3 +15,13 @@ export { readImage, type ImageFile } from './image-file';
 export { checkImage } from './check-image';
 export { EXTERNAL_LOADERS, flashExternally, type ExternalLoader, type ExternalRequest } from './external';
 export { copyUf2, encodeUf2, UF2_FAMILIES } from './uf2';
+export {
+  flashOverPort,
+  imageOf,
+  PORT_LOADERS,
+  portLoaderOf,
+  type FlashFile,
+  type FlashRequest,
+  type PortLoader,
+} from './flash';
+export type { UploadReport } from './upload';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { flasherErrors, hilErrors } from '@opq/errors';
-import { listPorts, type PortInfo } from '@opq/flasher';
+import { listPorts, PORT_LOADERS, type PortInfo } from '@opq/flasher';
 import { problemsOf } from '@opq/pipeline';
 
 const usbId = z.string().regex(/^[0-9a-fA-F]{4}$/, 'must be four hexadecimal digits');
@@ -31,8 +31,8 @@ export const deviceSchema = z.strictObject({
   /** A target's name or alias. */
   target: z.string().min(1),
   connection: connectionSchema,
-  /** How firmware reaches the board: `none` where it is on it already. An emulator loads by itself. */
-  loader: z.literal('none').default('none'),
+  /** How firmware reaches the board: the loader of its chip unless given, `none` where it is on it already. An emulator loads by itself. */
+  loader: z.enum([...PORT_LOADERS, 'none']).optional(),
   /** What the board must say of itself, besides running the model that was built. */
   expect: z
     .strictObject({

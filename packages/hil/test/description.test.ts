@@ -12,7 +12,7 @@ const other: PortInfo = { path: '/dev/ttyS0', vendor: undefined, product: undefi
 
 test('a device description, with what it leaves out', () => {
   const text = JSON.stringify({ name: 'desk', target: 'mps2-an386', connection: { kind: 'emulator' } });
-  expect(parseDevice(text, 'desk.json')).toEqual({ name: 'desk', target: 'mps2-an386', connection: { kind: 'emulator' }, loader: 'none', expect: {} }); // prettier-ignore
+  expect(parseDevice(text, 'desk.json')).toEqual({ name: 'desk', target: 'mps2-an386', connection: { kind: 'emulator' }, expect: {} }); // prettier-ignore
 });
 
 test.each([

@@ -4,13 +4,14 @@ import { cliErrors, flasherErrors } from '@opq/errors';
 import { toFloatModel } from '@opq/core';
 import type { Dataset } from '@opq/data';
 import { buildFirmware, ESP_IDF, hasEspIdf, writeEspIdfProject } from '@opq/firmware';
-import { openDevice, type Device } from '@opq/flasher';
+import { openDevice, type Device, type PortLoader } from '@opq/flasher';
 import type { CompressedModel, Model } from '@opq/ir';
 import { findTarget, type Target } from '@opq/targets';
 import { compressModel } from './compress';
 import type { CompressionConfig } from './config';
 import { emitModel, type Placement } from './emit';
 import type { FinetunePlan } from './finetune';
+import { flashFirmware } from './flash';
 import { measure } from './measure';
 import type { RunOptions } from './progress';
 import type { DeployReport } from './report';
@@ -23,8 +24,10 @@ export interface BoardRequest extends RunOptions {
   /** What runs on the board. */
   readonly data: Dataset | undefined;
   readonly samples?: number | undefined;
-  /** Serial port of a board that runs the firmware; the emulator without it. */
+  /** Serial port of a board; the emulator without it. */
   readonly port?: string | undefined;
+  /** Writes the firmware to the board on the port; `none` where it is on it already, and without a port. */
+  readonly loader?: PortLoader | 'none' | undefined;
   /** Folder for the build. */
   readonly directory: string;
   readonly keepOutputs?: boolean | undefined;
@@ -88,6 +91,9 @@ export async function runOnBoard(
     target: board,
     directory: join(request.directory, 'build'),
   });
+
+  const { loader = 'none' } = request;
+  if (port !== undefined && loader !== 'none') await flashFirmware(firmware, target, loader, port, request);
 
   progress?.({
     stage: 'boot',

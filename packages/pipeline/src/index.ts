@@ -26,6 +26,7 @@ export {
   writeWhole,
   type Placement,
 } from './emit';
+export { flashFirmware, flashProgress } from './flash';
 export { problemsOf } from './problems';
 export {
   bootDevice,

@@ -14,6 +14,7 @@ export interface ProgressEvent {
     | 'verify'
     | 'emit'
     | 'build'
+    | 'flash'
     | 'boot'
     | 'measure';
   /** What is done now, for people. */

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
+import { portLoaderOf, type PortLoader } from '@opq/flasher';
 import { deploy, loadCompressedModel, readEmission } from '@opq/pipeline';
 import { boardFor, contextFor, sourceFor, workFolder, type SourceOptions } from '../context';
 import type { FinetuneFlags } from '../finetune-options';
@@ -10,6 +11,7 @@ import {
   dataFlags,
   examples,
   jsonFlag,
+  loaderFlag,
   methodFlags,
   modelFlags,
   placementFlags,
@@ -26,6 +28,7 @@ interface Options extends SourceOptions, DataOptions, PlacementOptions, Finetune
   readonly emitted?: string;
   readonly samples?: number;
   readonly port?: string;
+  readonly loader?: PortLoader | 'none';
   /** commander's --no-outputs sets false. */
   readonly outputs: boolean;
   readonly json?: boolean;
@@ -40,7 +43,7 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
     .argument('<board>', 'a board of opq.config.ts, or a target (see opq targets)')
     .option(
       '--port <port>',
-      'port of a board that runs the firmware: a serial port, socket://host:port or rfc2217://host:port (default: the emulated board)',
+      'port of a board: a serial port, socket://host:port or rfc2217://host:port (default: the emulated board)',
     )
     .option('--compressed <file>', 'a model.opq to deploy, instead of compressing')
     .option('--emitted <folder>', 'what opq emit wrote for this board, instead of emitting')
@@ -51,8 +54,10 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         'opq deploy cortex-m4',
         'opq deploy mps2-an386 --model model.tflite --ratio 12 --data images.bin --labels labels.csv',
         'opq deploy mps2-an386 --model int8.tflite --no-compress --data images.bin --json',
+        'opq deploy esp32c3 --port /dev/ttyUSB0',
       )}\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 an output differs from the host, 130 interrupted`,
     );
+  loaderFlag(command);
   samplesFlag(placementFlags(finetuneSwitch(dataFlags(methodFlags(budgetFlags(modelFlags(command)))))));
   jsonFlag(command).action(async (name: string, options: Options) => {
     const context = contextFor(options);
@@ -76,6 +81,7 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         data,
         samples: options.samples ?? (options.data === undefined ? context.config?.test.samples : undefined),
         port: options.port ?? port,
+        loader: options.loader ?? portLoaderOf(target),
         directory,
         keepOutputs: options.json === true && options.outputs,
         compressed: options.compressed === undefined ? undefined : loadCompressedModel(options.compressed),

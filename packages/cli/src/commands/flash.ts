@@ -1,22 +1,18 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { cliErrors, flasherErrors } from '@opq/errors';
 import {
-  checkImage,
   copyUf2,
-  espLoader,
   EXTERNAL_LOADERS,
   flashExternally,
-  listPorts,
-  openPort,
-  readImage,
-  stm32Loader,
+  flashOverPort,
+  imageOf,
+  PORT_LOADERS,
+  portLoaderOf,
   UF2_FAMILIES,
   type FlashOutcome,
   type ImageFile,
-  type Loader,
-  type PortInfo,
 } from '@opq/flasher';
+import { flashProgress } from '@opq/pipeline';
 import { boardFor, contextFor } from '../context';
 import { examples, jsonFlag } from '../flags';
 import { print, progressDisplay } from '../output';
@@ -33,35 +29,15 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** Loaders over a port; the way to reset a board goes by the USB device its port is. */
-const SERIAL: Readonly<Record<string, (port: PortInfo | undefined) => Loader>> = {
-  stm32: () => stm32Loader(),
-  esp: (port) =>
-    espLoader({
-      usb:
-        port?.vendor === undefined || port.product === undefined
-          ? undefined
-          : { vendor: Number.parseInt(port.vendor, 16), product: Number.parseInt(port.product, 16) },
-    }),
-};
 /** Those that read back what they wrote, or compare checksums. */
 const VERIFYING: readonly string[] = ['stm32', 'esp', 'openocd', 'probe-rs', 'st-flash'];
-const LOADERS: readonly string[] = [...Object.keys(SERIAL), 'uf2', ...EXTERNAL_LOADERS];
+const LOADERS: readonly string[] = [...PORT_LOADERS, 'uf2', ...EXTERNAL_LOADERS];
 
 /** 0x8000000 or 134217728. @throws OPQ0909 */
 function addressOf(text: string): number {
   const value = /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : Number.NaN;
   if (!(value <= 0xffffffff)) throw cliErrors.usage(`"${text}" is not an address, such as 0x08000000.`);
   return value;
-}
-
-function readFile(file: string): Uint8Array {
-  try {
-    return new Uint8Array(readFileSync(file));
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw flasherErrors.badImage(file, missing ? 'there is no such file' : 'it cannot be read');
-  }
 }
 
 export function flashCommand(program: Command, signal: AbortSignal): void {
@@ -87,20 +63,13 @@ export function flashCommand(program: Command, signal: AbortSignal): void {
     );
   jsonFlag(command).action(async (file: string, options: Options) => {
     const { target, port: configured } = boardFor(options.board, contextFor(options, false));
-    const loader = options.loader ?? (target.loader === 'esp-rom' ? 'esp' : target.loader);
-    if (!LOADERS.includes(loader)) {
-      if (options.loader === undefined) throw flasherErrors.noLoader(target.name);
+    const loader = options.loader ?? portLoaderOf(target);
+    if (loader === undefined) throw flasherErrors.noLoader(target.name);
+    if (!LOADERS.includes(loader))
       throw cliErrors.usage(`--loader is ${LOADERS.join(', ')}; not "${loader}".`);
-    }
-    // Espressif's loader counts from the begin of the flash chip, not from where the processor sees it.
-    const mapped = target.flash[0]?.origin ?? 0;
-    const [base, origin] = loader === 'esp' ? [mapped, options.address ?? 0] : [0, options.address ?? mapped];
-    const image = readImage(readFile(file), file, origin);
-    if (loader === 'esp' && image.ram !== undefined)
-      throw flasherErrors.badImage(file, "Espressif's loader takes a plain binary");
-    const moved = image.segments.map((s) => ({ ...s, address: s.address + base }));
-    checkImage({ ...image, segments: moved }, target);
-    const outcome = await write(loader, file, image, options.port ?? configured, options, origin, signal);
+    const image = imageOf([{ path: file, address: options.address }], target, loader);
+    const address = options.address ?? target.flash[0]?.origin ?? 0;
+    const outcome = await write(loader, file, image, options.port ?? configured, options, address, signal);
     const bytes = image.segments.reduce((sum, s) => sum + s.bytes.length, 0);
     if (options.json)
       return print(JSON.stringify({ target: target.name, loader, bytes, ...outcome }, null, 2));
@@ -119,11 +88,15 @@ async function write(
   address: number,
   signal: AbortSignal,
 ): Promise<FlashOutcome | undefined> {
-  const make = Object.hasOwn(SERIAL, loader) ? SERIAL[loader] : undefined;
-  if (make !== undefined) {
+  const overPort = PORT_LOADERS.find((name) => name === loader);
+  if (overPort !== undefined) {
     if (port === undefined) throw cliErrors.usage(`--loader ${loader} needs --port (see opq devices).`);
-    const info = (await listPorts()).find(({ path }) => path === port);
-    return overPort(make(info), image, port, signal);
+    const { progress, finish } = progressDisplay();
+    try {
+      return await flashOverPort({ loader: overPort, image, port, signal, ...flashProgress(port, progress) });
+    } finally {
+      finish();
+    }
   }
   if (loader === 'uf2') {
     if (drive === undefined) throw cliErrors.usage('--loader uf2 needs --drive.');
@@ -138,34 +111,4 @@ async function write(
     await flashExternally({ loader: external, image: file, address: plain, chip, signal });
   }
   return undefined;
-}
-
-const SAYS = { connect: 'looking for the loader', erase: 'erasing', write: 'writing', verify: 'verifying', start: 'starting' } as const; // prettier-ignore
-
-async function overPort(
-  loader: Loader,
-  image: ImageFile,
-  port: string,
-  signal: AbortSignal,
-): Promise<FlashOutcome> {
-  const { progress, finish } = progressDisplay();
-  const onWait = (pid: number | undefined): void =>
-    progress({ stage: 'boot', message: `waiting for ${port}, in use by process ${pid ?? 'unknown'}` });
-  const line = await openPort(port, { ...loader.line, signal, onWait });
-  try {
-    return await loader.flash(
-      image,
-      line,
-      ({ step, done, total }) =>
-        progress({
-          stage: 'boot',
-          message: SAYS[step],
-          ...(step === 'write' || step === 'verify' ? { done, total } : {}),
-        }),
-      signal,
-    );
-  } finally {
-    finish();
-    await line.close();
-  }
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { toFloatModel } from '@opq/core';
 import { cliErrors, hilErrors } from '@opq/errors';
 import { hil, junitOf, readDevice, verdictOf, type BoardUnderTest } from '@opq/hil';
+import { portLoaderOf, type PortLoader } from '@opq/flasher';
 import type { CompressedModel, Model } from '@opq/ir';
 import {
   compressModel,
@@ -22,6 +23,7 @@ import {
   dataFlags,
   examples,
   jsonFlag,
+  loaderFlag,
   methodFlags,
   modelFlags,
   placementFlags,
@@ -45,6 +47,7 @@ interface Options extends SourceOptions, DataOptions, PlacementOptions, Finetune
   readonly source?: string;
   readonly samples?: number;
   readonly port?: string;
+  readonly loader?: PortLoader | 'none';
   readonly task?: Task;
   readonly threshold?: number;
   readonly attempts?: number;
@@ -76,7 +79,7 @@ export function hilCommand(program: Command, signal: AbortSignal): void {
       '[board]',
       'a board of opq.config.ts, a target (see opq targets), or a .json that describes a device (default: $OPQ_DEVICE)',
     )
-    .option('--port <port>', 'serial port of a board that runs the firmware (default: the emulated board)')
+    .option('--port <port>', 'port of a board: a serial port, socket://host:port or rfc2217://host:port (default: the emulated board)')
     .option('--source <file>', 'the network before compression, where --model is a model.opq: it stands beside')
     .option('--threshold <share>', 'accuracy that is enough, such as 0.8 or 80%', share)
     .option('--task <name>', 'classification (top-1) or reconstruction (area under the ROC curve); told by the network unless given', taskName)
@@ -91,11 +94,16 @@ export function hilCommand(program: Command, signal: AbortSignal): void {
         'opq hil desk.json --model model.opq --data test.npz --junit hil.xml',
       )}\n\nExit codes: 0 passed, 1 failed, 2 wrong usage, 3 an output differs from the host, 4 accuracy is below the threshold, 130 interrupted`,
     ); // prettier-ignore
+  loaderFlag(command);
   samplesFlag(placementFlags(finetuneSwitch(dataFlags(methodFlags(budgetFlags(modelFlags(command)))))));
   jsonFlag(command).action(async (given: string | undefined, options: Options) => {
     const compressedFile = options.model !== undefined && isCompressedFile(options.model);
     const context = contextFor(options, options.model === undefined);
-    const { name, target, board } = boardUnderTest(given ?? process.env['OPQ_DEVICE'], options.port, context);
+    const { name, target, board, loader } = boardUnderTest(
+      given ?? process.env['OPQ_DEVICE'],
+      options.port,
+      context,
+    );
     const { progress, finish } = progressDisplay();
     try {
       const study = await networkFor(options, compressedFile, context, target, { progress, signal });
@@ -103,6 +111,7 @@ export function hilCommand(program: Command, signal: AbortSignal): void {
         ...study,
         target,
         board,
+        loader: options.loader ?? loader,
         backends: context.backends,
         samples: options.samples ?? (options.data === undefined ? context.config?.test.samples : undefined),
         directory: join(workFolder(context), name),
@@ -130,6 +139,7 @@ interface Named {
   readonly name: string;
   readonly target: Target;
   readonly board: BoardUnderTest;
+  readonly loader: PortLoader | 'none' | undefined;
 }
 
 /** @throws OPQ0501, OPQ0909, OPQ1602, OPQ1606 */
@@ -138,15 +148,17 @@ function boardUnderTest(given: string | undefined, port: string | undefined, con
   if (given === 'host') throw hilErrors.onHost();
   const onPort = (path: string): BoardUnderTest => ({ connection: { kind: 'port', path }, expect: {} });
   if (given.endsWith('.json')) {
-    const { target, connection, expect } = readDevice(given);
+    const { target, connection, expect, loader } = readDevice(given);
     const board = port === undefined ? { connection, expect } : { ...onPort(port), expect };
-    return { name: basename(given, '.json'), target: boardFor(target, context).target, board };
+    const found = boardFor(target, context).target;
+    return { name: basename(given, '.json'), target: found, board, loader: loader ?? portLoaderOf(found) };
   }
   const found = boardFor(given, context);
   const path = port ?? found.port;
   return {
     name: given,
     target: found.target,
+    loader: portLoaderOf(found.target),
     board: path === undefined ? { connection: { kind: 'emulator' }, expect: {} } : onPort(path),
   };
 }

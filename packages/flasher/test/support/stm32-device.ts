@@ -35,6 +35,11 @@ export class Stm32Device extends FaultyDevice {
     this.memory = new Uint8Array(options.pages * options.pageBytes).fill(0x5a);
   }
 
+  /** Starts the program at an address. */
+  protected run(address: number): void {
+    this.started = address;
+  }
+
   protected refusal(): Uint8Array {
     return Uint8Array.of(NACK);
   }
@@ -161,7 +166,7 @@ export class Stm32Device extends FaultyDevice {
     if (this.say(ACK)) return;
     const at = yield* this.address('go');
     if (at === undefined) return;
-    this.started = FLASH_START + at;
+    this.run(FLASH_START + at);
     // The program runs now, and has nothing to say to a loader.
     for (;;) yield;
   }

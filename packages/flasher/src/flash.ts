@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { flasherErrors } from '@opq/errors';
+import type { Target } from '@opq/targets';
+import { checkImage } from './check-image';
+import { espLoader } from './esp/loader';
+import { readImage, type ImageFile } from './image-file';
+import { listPorts, type PortInfo } from './list-ports';
+import type { FlashOutcome, FlashProgress, Loader } from './loader';
+import { openPort } from './open-port';
+import { stm32Loader } from './stm32/loader';
+
+/** Loaders that write over a serial port. */
+export const PORT_LOADERS = ['stm32', 'esp'] as const;
+export type PortLoader = (typeof PORT_LOADERS)[number];
+
+/** The loader that a board's chip brings along; undefined where it has none that works over its port. */
+export function portLoaderOf({ loader }: Target): PortLoader | undefined {
+  switch (loader) {
+    case 'esp-rom':
+      return 'esp';
+    case 'qemu':
+      return undefined;
+  }
+}
+
+/** The way to reset a board goes by the USB device its port is. */
+function loaderFor(name: PortLoader, port: PortInfo | undefined): Loader {
+  switch (name) {
+    case 'stm32':
+      return stm32Loader();
+    case 'esp': {
+      const known = port?.vendor !== undefined && port.product !== undefined;
+      const id = (text = ''): number => Number.parseInt(text, 16);
+      return espLoader({ usb: known ? { vendor: id(port.vendor), product: id(port.product) } : undefined });
+    }
+  }
+}
+
+/** A file that belongs into flash. */
+export interface FlashFile {
+  readonly path: string;
+  /**
+   * Where a plain binary begins: an address as the processor sees it, for `esp` an offset into the flash chip. The begin of flash
+   * without it. An ELF file says so itself.
+   */
+  readonly address?: number | undefined;
+}
+
+function readFile(file: string): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(file));
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw flasherErrors.badImage(file, missing ? 'there is no such file' : 'it cannot be read');
+  }
+}
+
+/** Files as one image with the addresses the loader wants, checked against the board's memory. @throws OPQ0825, OPQ0826 */
+export function imageOf(files: readonly FlashFile[], target: Target, loader: string): ImageFile {
+  // Espressif's loader counts from the begin of the flash chip, not from where the processor sees it.
+  const mapped = target.flash[0]?.origin ?? 0;
+  const [base, origin] = loader === 'esp' ? [mapped, 0] : [0, mapped];
+  const images = files.map(({ path, address }) => readImage(readFile(path), path, address ?? origin));
+  const ram = images.find((image) => image.ram !== undefined)?.ram;
+  if (loader === 'esp' && ram !== undefined)
+    throw flasherErrors.badImage(files[0]?.path ?? '', "Espressif's loader takes a plain binary");
+  const segments = images.flatMap((image) => image.segments);
+  checkImage({ segments: segments.map((s) => ({ ...s, address: s.address + base })), ram }, target);
+  return { segments, ram, entry: images.find((image) => image.entry !== undefined)?.entry };
+}
+
+export interface FlashRequest {
+  readonly loader: PortLoader;
+  readonly image: ImageFile;
+  readonly port: string;
+  readonly progress: FlashProgress;
+  /** Another process has the port; it is waited for. */
+  readonly onWait?: ((pid: number | undefined) => void) | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Opens the port, writes the image, makes sure that it stands there, starts it, and closes the port. @throws OPQ0803…OPQ0824 */
+export async function flashOverPort(request: FlashRequest): Promise<FlashOutcome> {
+  const { image, port, progress, onWait, signal } = request;
+  const info = (await listPorts()).find(({ path }) => path === port);
+  const loader = loaderFor(request.loader, info);
+  const line = await openPort(port, { ...loader.line, signal, onWait });
+  try {
+    return await loader.flash(image, line, progress, signal);
+  } finally {
+    await line.close();
+  }
+}

@@ -1,0 +1,33 @@
+import type { BuiltFirmware } from '@opq/firmware';
+import { flashOverPort, imageOf, type FlashRequest, type PortLoader } from '@opq/flasher';
+import type { Target } from '@opq/targets';
+import type { Progress, RunOptions } from './progress';
+
+const SAYS = { connect: 'looking for the loader', erase: 'erasing', write: 'writing', verify: 'verifying', start: 'starting' } as const; // prettier-ignore
+
+/** A loader's steps as progress of a run. */
+export const flashProgress = (
+  port: string,
+  progress: Progress | undefined,
+): Pick<FlashRequest, 'progress' | 'onWait'> => ({
+  progress: ({ step, done, total }) =>
+    progress?.({
+      stage: 'flash',
+      message: SAYS[step],
+      ...(step === 'write' || step === 'verify' ? { done, total } : {}),
+    }),
+  onWait: (pid) =>
+    progress?.({ stage: 'flash', message: `waiting for ${port}, in use by process ${pid ?? 'unknown'}` }),
+});
+
+/** Writes firmware that was built to the board on a port. @throws OPQ0803…OPQ0826 */
+export async function flashFirmware(
+  { flashFiles }: BuiltFirmware,
+  target: Target,
+  loader: PortLoader,
+  port: string,
+  { progress, signal = new AbortController().signal }: RunOptions,
+): Promise<void> {
+  const image = imageOf(flashFiles, target, loader);
+  await flashOverPort({ loader, image, port, signal, ...flashProgress(port, progress) });
+}
