@@ -90,6 +90,8 @@ const tools = areInstalled(...toolsOf(target.name));
         bitExact: { equal: 10, total: 10 },
       });
       expect(report.latency.kind).toBe('microseconds');
+      expect(report.timer).toMatchObject({ driver: 'systick', hertz: target.timer.frequency, warmUp: 3 });
+      expect(report.timer?.measuredHertz).toBeGreaterThan(0);
       expect(stages.indexOf('flash')).toBeGreaterThan(stages.indexOf('build'));
       expect(stages.lastIndexOf('flash')).toBeLessThan(stages.indexOf('boot'));
 

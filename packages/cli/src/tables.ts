@@ -56,6 +56,25 @@ export function deploySummary(report: DeployReport): readonly string[] {
   ];
 }
 
+/** A timer that is this far from what it is said to count makes every time wrong. */
+const TIMER_TOLERANCE = 0.02;
+
+/** The timer of a physical board, the spread of what it counted, and whether it keeps time. */
+function timerText({ timer, latencyRange: [least, most] }: DeployReport): readonly string[] {
+  if (timer === undefined) return [];
+  const { driver, hertz, measuredHertz, warmUp } = timer;
+  const off = Math.abs(measuredHertz / hertz - 1);
+  const megahertz = (n: number): string => `${(n / 1e6).toFixed(2)} MHz`;
+  return [
+    `timer: ${driver} at ${megahertz(hertz)}, measured ${megahertz(measuredHertz)}; ${Math.round(least)} to ${Math.round(most)} microseconds after ${warmUp} runs to warm up`,
+    ...(off > TIMER_TOLERANCE
+      ? [
+          `warning: the timer is off by ${percent(off)} %: the board runs at another clock than its target says, and times are wrong by as much`,
+        ]
+      : []),
+  ];
+}
+
 /** A deployment for people: layers, sizes, then the summary. */
 export function deployText(report: DeployReport): string {
   const { size, memory } = report;
@@ -88,6 +107,7 @@ export function deployText(report: DeployReport): string {
           `board: none connected; ${report.standIn.target} stands in for ${report.target} (${report.standIn.title})`,
           ...report.standIn.notes,
         ]),
+    ...timerText(report),
     ...deploySummary(report),
   ].join('\n');
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { flasherErrors } from '@opq/errors';
 import { LineReader } from './line-reader';
 import { crc32 } from './crc32';
@@ -46,6 +47,8 @@ export interface Device {
   memory(): Promise<DeviceMemory>;
   /** Bytes of stack that one inference takes, from its call down, without interrupts. */
   inferenceStack(): Promise<number>;
+  /** Seconds of the board's timer in a second of the host's clock; 1 where the timer runs as fast as it is said to. */
+  clockRate(): Promise<number>;
   /** Sends any command (without its `%`) and gives the lines before `m-ready`. */
   command(text: string, seconds?: number): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -55,6 +58,8 @@ export interface Device {
 const PROTOCOL = '2';
 const SECONDS = 20;
 const INFERENCE_SECONDS = 300;
+/** Long against the time a question takes on the line. */
+const CLOCK_SECONDS = 1;
 
 /**
  * Speaks docs/reference/serial-protocol.md over a transport: asks for the name until it is answered, then serves commands.
@@ -212,6 +217,19 @@ export async function connectDevice(
     return number(lines, 'x-stack', 'x-stack-inference-');
   }
 
+  async function clockRate(): Promise<number> {
+    const now = async (): Promise<readonly [number, number]> => {
+      const sent = performance.now();
+      const lines = await command('timestamp');
+      // The board looks at its timer about half-way between question and answer.
+      return [number(lines, 'timestamp', 'm-lap-us-'), 500 * (sent + performance.now())];
+    };
+    const [board, host] = await now();
+    await delay(CLOCK_SECONDS * 1000);
+    const [boardLater, hostLater] = await now();
+    return (boardLater - board) / (hostLater - host);
+  }
+
   const close = async (): Promise<void> => {
     reader.close();
     await transport.close();
@@ -223,5 +241,18 @@ export async function connectDevice(
     await close();
     throw error;
   }
-  return { name, info, load, infer, testLine, profile, selfTest, memory, inferenceStack, command, close };
+  return {
+    name,
+    info,
+    load,
+    infer,
+    testLine,
+    profile,
+    selfTest,
+    memory,
+    inferenceStack,
+    clockRate,
+    command,
+    close,
+  };
 }

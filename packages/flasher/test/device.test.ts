@@ -45,6 +45,11 @@ test('commands given at once go one after the other', async () => {
   expect(board.said.slice(-3)).toEqual(['x-info', 'x-infer', 'x-memory']);
 });
 
+test("a timer is held against the host's clock", async () => {
+  const { device } = await connect();
+  expect(await device.clockRate()).toBeCloseTo(2, 1);
+});
+
 test('damaged frames are sent again, but not for ever', async () => {
   const { device } = await connect({ damagedFrames: 64 });
   await device.load(Int8Array.of(5, 6, 7, 8));

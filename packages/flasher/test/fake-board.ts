@@ -49,6 +49,7 @@ export function fakeBoard(faults: Faults = {}): Transport & { readonly said: str
       received = [];
       return out(`x-load-ready-4-64\r\n`);
     }
+    if (command === 'timestamp') return lines([`m-lap-us-${Math.round(2000 * performance.now())}`]);
     const replies: Readonly<Record<string, readonly string[]>> = {
       name: ['m-name-dut-[opq]'],
       'x-info': ['x-protocol-2', 'x-target-[fake]', 'x-model-[m]', 'x-model-crc-00c0ffee', 'x-input-4', 'x-output-4', 'x-layers-2', 'x-arena-64', 'x-timer-hz-1000000'],

@@ -83,6 +83,7 @@ export async function resumingDevice(
     selfTest: () => persist((device) => device.selfTest(), false),
     memory: () => persist((device) => device.memory(), false),
     inferenceStack: () => persist((device) => device.inferenceStack()),
+    clockRate: () => persist((device) => device.clockRate(), false),
     command: (text, seconds) => persist((device) => device.command(text, seconds)),
     close: drop,
   };

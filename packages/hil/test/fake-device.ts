@@ -25,6 +25,7 @@ export function fakeDevice(fails: () => boolean, log: string[] = []): Device {
     selfTest: () => step('selfTest', () => ({ passed: true })),
     memory: () => step('memory', () => ({ arenaBytes: 8, stackPeak: 1, stackSize: 2 })),
     inferenceStack: () => step('stack', () => 1),
+    clockRate: () => step('clockRate', () => 1),
     command: () => step('command', () => []),
     close: async () => void log.push('close'),
   };

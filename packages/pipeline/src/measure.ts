@@ -41,6 +41,8 @@ export interface MeasureRequest extends RunOptions {
   readonly onSample?: ((index: number) => void) | undefined;
 }
 
+const WARM_UP = 3;
+
 const NEUTRAL: Quantisation = { scales: [1], zeroPoints: [0], axis: 0 };
 
 function quantisationOf(model: Model, id: TensorId | undefined): Quantisation {
@@ -68,6 +70,8 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
   let equal = 0;
   let firstDifference: number | null = null;
 
+  // Caches and flash accelerators are cold at first; an emulated board has none, and counts the same each time.
+  const warmUp = request.physical ? WARM_UP : 0;
   const { passed } = await device.selfTest();
   for (let i = 0; i < total; i++) {
     if (signal?.aborted) throw flasherErrors.stopped();
@@ -76,6 +80,7 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
     if (real.length !== wanted) throw cliErrors.wrongDataShape(real.length, wanted);
     const stored = quantiseInput(real, inputScale);
     await device.load(stored);
+    if (i === 0) for (let run = 0; run < warmUp; run++) await device.infer();
     const answer = device.infer();
     // The host computes while the board does.
     const [host = new Int8Array()] = oracle.run([stored]);
@@ -94,6 +99,7 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
   const profile = await device.profile();
   const memory = { ...(await device.memory()), stackInference: await device.inferenceStack() };
 
+  const timer = request.physical ? await timerOf(device, target, warmUp) : undefined;
   const latency = (count: number): Latency => latencyOf(target, count, request.physical);
   const sorted = ticks.toSorted((a, b) => a - b);
   const [host, board] = [scores.host.accuracy(), scores.board.accuracy()];
@@ -127,6 +133,7 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
     confusion: scores.board.confusion(),
     latency: latency(sorted[Math.floor(sorted.length / 2)] ?? 0),
     latencyRange: [latency(sorted[0] ?? 0).value, latency(sorted.at(-1) ?? 0).value],
+    ...(timer !== undefined && { timer }),
     latencies: ticks.map((count) => latency(count).value),
     bitExact: { equal, total, firstDifference },
     selfTest: passed,
@@ -143,6 +150,17 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
     boards: otherBoards(compressed, request),
     interruptions: [],
     ...(request.keepOutputs && { outputs }),
+  };
+}
+
+/** The timer of a physical board, held against the host's clock. */
+async function timerOf(device: Device, { timer }: Target, warmUp: number): Promise<DeployReport['timer']> {
+  const rate = await device.clockRate();
+  return {
+    driver: timer.driver,
+    hertz: timer.frequency,
+    measuredHertz: Math.round(timer.frequency * rate),
+    warmUp,
   };
 }
 

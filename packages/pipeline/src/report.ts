@@ -125,6 +125,19 @@ export const runSchema = z.strictObject({
   confusion: list(list(count)).nullable(),
   /** Median of one inference. */
   latency: latencySchema,
+  /** What counts it; only for physical boards. */
+  timer: z
+    .strictObject({
+      /** The timer's driver. */
+      driver: z.string(),
+      /** What it is said to count in a second. */
+      hertz: z.number().int().positive(),
+      /** What it counted in a second of the host's clock. */
+      measuredHertz: z.number().nonnegative(),
+      /** Inferences before the first that is timed. */
+      warmUp: count,
+    })
+    .optional(),
   /** Fewest and most over all samples, in the same unit. */
   latencyRange: z.tuple([z.number(), z.number()]).readonly(),
   /** Of each sample in order, in the same unit. */
