@@ -1,7 +1,7 @@
 import { espLoader, openPort, type FlashEvent, type FlashImage, type Loader, type SerialLine } from '../src';
 import { EspDevice, type EspDeviceOptions } from './support/esp-device';
 import { FAULTS, inParallel, matrix, resultOf, type Fault, type Outcome } from './support/faults';
-import { describeWithPty, openPty } from './support/pty';
+import { describeWithPty, openPty, type Pty } from './support/pty';
 
 /** 40,001 bytes that do not shrink much, so that there are several blocks. */
 const bytes = Uint8Array.from({ length: 40_001 }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 23);
@@ -33,6 +33,79 @@ async function flashed(options: EspDeviceOptions, loader: Loader, signal = new A
   };
   return { device, flash, events, end };
 }
+
+/**
+ * What esptool and an ESP32's ROM said to each other, as people traced it (github.com/espressif/esptool, issues 570 and 620; the ROM
+ * answers SYNC eight times over): packets of the host, and the device's.
+ */
+const TRANSCRIPT = [
+  ['SYNC', `c000082400000000000707122 0${'55'.repeat(32)}c0`, 'c0010804000707122000000000c0'.repeat(8)],
+  ['READ_REG', 'c0000a04000000000008a00160c0', 'c0010a04006f243e0000000000c0'],
+  ['READ_REG', 'c0000a04000000000004a00160c0', 'c0010a040084d87a2800000000c0'],
+  ['MEM_BEGIN', 'c000051000000000 00440c0000010000 000018000000f009 40c0', 'c00105040084d87a2800000000c0'],
+].map(([step = '', asked = '', said = '']) => ({ step, asked: unhex(asked), said: unhex(said) }));
+
+function unhex(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
+}
+
+describe('a transcript of a real board', () => {
+  /** The simulator, without a line between. */
+  const simulator = () => {
+    const heard: number[] = [];
+    let feed: (bytes: Uint8Array) => void = () => undefined;
+    const wire: Pty = {
+      path: '',
+      write: (bytes) => void heard.push(...bytes),
+      onData: (listener) => void (feed = listener),
+      vanish: () => undefined,
+      close: async () => undefined,
+    };
+    const device = new EspDevice(wire);
+    return { device, ask: (bytes: Uint8Array) => (feed(bytes), Uint8Array.from(heard.splice(0))) };
+  };
+
+  test('the simulator answers as the ROM did, but for the contents of registers', () => {
+    const { device, ask } = simulator();
+    // Bytes 5 to 8 of a packet are the value of a register; some answers repeat the last one.
+    const shape = (bytes: Uint8Array): readonly number[] =>
+      [...bytes].map((byte, i) => (i >= 5 && i < 9 ? 0 : byte));
+    for (const { step, asked, said } of TRANSCRIPT) {
+      const answer = ask(asked);
+      expect(device.said.at(-1)).toBe(step);
+      expect([step, answer.length, shape(answer)]).toEqual([step, said.length, shape(said)]);
+    }
+  });
+
+  test('the loader begins as esptool does, and takes what the ROM said for an answer, in whatever pieces it comes', async () => {
+    const written: number[] = [];
+    const stop = new AbortController();
+    let listener: (bytes: Uint8Array) => void = () => undefined;
+    const [sync] = TRANSCRIPT;
+    const line: SerialLine = {
+      name: 'transcript',
+      write: async (bytes) => {
+        written.push(...bytes);
+        if (written.length > sync!.asked.length) stop.abort();
+        // As it was traced: a byte, a few, the rest.
+        if (Buffer.from(written).equals(Buffer.from(sync!.asked)))
+          for (const [from, to] of [[0, 1], [1, 4], [4, 40], [40, 112]] as const) listener(sync!.said.slice(from, to)); // prettier-ignore
+      },
+      onData: (next) => void (listener = next),
+      onClose: () => undefined,
+      close: async () => undefined,
+      setBaudRate: async () => undefined,
+      setSignals: async () => false,
+    };
+    const flash = espLoader({ settle: 0, rounds: 1, seconds: 5 }).flash(image, line, () => undefined, stop.signal); // prettier-ignore
+    await expect(flash).rejects.toMatchObject({ code: 'OPQ0814' });
+    expect(written.slice(0, sync!.asked.length)).toEqual([...sync!.asked]);
+    // It went on to the next question, which the transcript does not answer.
+    expect(written.length).toBeGreaterThan(sync!.asked.length);
+    expect(written.slice(sync!.asked.length, sync!.asked.length + 2)).toEqual([0xc0, 0]);
+    expect(written[sync!.asked.length + 2]).not.toBe(8);
+  });
+});
 
 describeWithPty("ESP's loader", () => {
   test('uploads the stub, changes the rate, writes compressed, compares checksums', async () => {
