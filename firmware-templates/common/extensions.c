@@ -90,14 +90,43 @@ static void profile(void) {
   number("x-ticks-", ticks);
 }
 
-static void self_test(void) {
+static uint32_t layer_sum(uint32_t layer) {
+  uint32_t count;
+  const int8_t *values = opq_model_layer_output(layer, &count);
+  return crc32((const uint8_t *)values, count);
+}
+
+#if OPQ_GOLDEN_SAMPLES
+/* First layer whose output differs from the golden one; as many as there are when none does. */
+static uint32_t first_different;
+
+static void compare_layer(uint32_t layer) {
+  if (first_different == OPQ_MODEL_LAYERS && layer < OPQ_GOLDEN_LAYERS && layer_sum(layer) != opq_golden_layers[layer]) {
+    first_different = layer;
+  }
+}
+#endif
+
+void extension_self_test(void) {
+  const uint32_t data = opq_model_checksum(crc32_continue);
+  if (data != OPQ_MODEL_DATA_CRC32) {
+    text("x-selftest-fail-model-");
+    text_hex32(data);
+    text_end();
+    return;
+  }
 #if OPQ_GOLDEN_SAMPLES
   memcpy(opq_model_input(), opq_golden_input, OPQ_MODEL_INPUT_BYTES);
-  opq_model_invoke(0);
+  first_different = OPQ_MODEL_LAYERS;
+  opq_model_invoke(compare_layer);
+  if (first_different != OPQ_MODEL_LAYERS) {
+    number("x-selftest-fail-layer-", first_different);
+    return;
+  }
   const int8_t *values = opq_model_output();
   for (uint32_t i = 0; i < OPQ_MODEL_OUTPUT_BYTES; i++) {
     if (values[i] != opq_golden_output[i]) {
-      number("x-selftest-fail-", i);
+      number("x-selftest-fail-output-", i);
       return;
     }
   }
@@ -105,6 +134,31 @@ static void self_test(void) {
 #else
   text_line("e-[This firmware holds no golden sample]");
 #endif
+}
+
+static uint32_t asked_layer;
+static uint32_t asked_sum;
+
+static void note_sum(uint32_t layer) {
+  if (layer == asked_layer) {
+    asked_sum = layer_sum(layer);
+  }
+}
+
+static void layer(const char *arguments) {
+  asked_layer = text_parse(arguments, &arguments);
+  if (asked_layer >= OPQ_MODEL_LAYERS) {
+    text("e-[The model has ");
+    text_unsigned(OPQ_MODEL_LAYERS);
+    text_line(" layers]");
+    return;
+  }
+  (void)run_loaded(note_sum);
+  text("x-layer-crc-");
+  text_unsigned(asked_layer);
+  text("-");
+  text_hex32(asked_sum);
+  text_end();
 }
 
 static void memory(void) {
@@ -130,12 +184,14 @@ int extension_command(const char *command) {
     (void)upload(0, text_parse(rest, &rest));
   } else if (text_equal(command, "x-loaded")) {
     loaded();
+  } else if ((rest = text_after(command, "x-layer ")) != 0) {
+    layer(rest);
   } else if (text_equal(command, "x-infer")) {
     infer();
   } else if (text_equal(command, "x-profile")) {
     profile();
   } else if (text_equal(command, "x-selftest")) {
-    self_test();
+    extension_self_test();
   } else if (text_equal(command, "x-memory")) {
     memory();
   } else if (text_equal(command, "x-stack")) {

@@ -5,4 +5,7 @@
 /* Answers a command, without the closing m-ready. Returns 0 when it is unknown. */
 int extension_command(const char *command);
 
+/* Prints the one line that x-selftest does. */
+void extension_self_test(void);
+
 #endif

@@ -1,6 +1,7 @@
 /* Reads commands that end in '%' and answers each, for ever. */
 #include "extensions.h"
 #include "mlperf.h"
+#include "opq_board.h"
 #include "text.h"
 #include "uart.h"
 
@@ -45,6 +46,9 @@ static int read_command(char *command) {
 
 int main(void) {
   static char command[LONGEST + 1u];
+#ifdef OPQ_SELF_TEST_AT_BOOT
+  extension_self_test();
+#endif
   mlperf_boot();
   for (;;) {
     if (!read_command(command)) {

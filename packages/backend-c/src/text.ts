@@ -21,6 +21,8 @@ function write(view: DataView, width: number, index: number, value: number): voi
 export class Tables {
   private readonly lines: string[] = [];
   private checksum = 0;
+  private readonly arrays: string[] = [];
+  private arraysChecksum = 0;
   /** Bytes of everything added so far. */
   bytes = 0;
 
@@ -51,6 +53,8 @@ export class Tables {
     const view = new DataView(raw.buffer);
     list.forEach((v, i) => write(view, WIDTH[kind], i, v));
     this.checksum = crc32(raw, this.checksum);
+    this.arrays.push(name);
+    this.arraysChecksum = crc32(raw, this.arraysChecksum);
     this.bytes += raw.length;
   }
 
@@ -128,10 +132,23 @@ export class Tables {
     return this.checksum;
   }
 
+  /** Names of all tables of numbers, in order: weights, biases, codebooks; structures are not among them. */
+  get names(): readonly string[] {
+    return this.arrays;
+  }
+
+  /** CRC-32 over their bytes as they stand in flash (little-endian). */
+  get dataCrc(): number {
+    return this.arraysChecksum;
+  }
+
   get text(): string {
     return this.lines.join('\n');
   }
 }
+
+/** Eight hexadecimal digits. */
+export const hex = (value: number): string => value.toString(16).padStart(8, '0');
 
 /** An integer as C takes it without a warning, INT32_MIN included. */
 export const literal = (value: number): string =>

@@ -1,4 +1,4 @@
-import type { CompressedModel, Layer } from '@opq/ir';
+import type { CompressedModel, Layer, TensorId } from '@opq/ir';
 import type { ErrorCode } from '@opq/errors';
 import type { EmitTarget } from '@opq/targets';
 
@@ -46,6 +46,8 @@ export interface Emission {
   readonly perLayer: readonly LayerCost[];
   /** Bytes of `flash` that belong to no single layer, such as a file's header; 0 where it is not given. */
   readonly shared?: number;
+  /** Of each layer in the order of `perLayer`; absent where a firmware cannot be asked for them. */
+  readonly layerOutputs?: readonly LayerOutput[];
   /** What a user should know of what was left out or done otherwise, one sentence each. */
   readonly notes?: readonly string[];
 }
@@ -54,6 +56,15 @@ export interface Emission {
 export interface Golden {
   readonly input: Int8Array;
   readonly output: Int8Array;
+  /** What every layer gives for the input, by the tensor it makes, row-major NHWC; a self-test names the first that differs. */
+  readonly layers?: ReadonlyMap<TensorId, Int8Array>;
+}
+
+/** What stands in memory when a layer has run. */
+export interface LayerOutput {
+  readonly tensor: TensorId;
+  /** True where an image stands channels first (CHW) instead of last. */
+  readonly channelsFirst: boolean;
 }
 
 /**

@@ -1,2 +1,3 @@
 export * from './contract';
 export { backendFor, check, requireBackend, requireChecked, type CheckResult } from './check';
+export { layerChecksums } from './layer-checksums';

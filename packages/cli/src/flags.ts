@@ -119,12 +119,14 @@ export const hostRuntimeFlag = (command: Command, preset: HostRuntime = 'auto'):
       .default(preset),
   );
 
-/** How firmware reaches a board on a port. */
-export function loaderFlag(command: Command): Command {
-  return command.addOption(
-    new Option(
-      '--loader <name>',
-      'what writes the firmware to the board on --port first: its own loader unless given; none where it is there already',
-    ).choices([...PORT_LOADERS, 'none']),
-  );
+/** How firmware reaches a board on a port, and what it does when it starts. */
+export function firmwareFlags(command: Command): Command {
+  return command
+    .option('--self-test-at-boot', 'firmware that runs its self-test at each start and prints the result')
+    .addOption(
+      new Option(
+        '--loader <name>',
+        'what writes the firmware to the board on --port first: its own loader unless given; none where it is there already',
+      ).choices([...PORT_LOADERS, 'none']),
+    );
 }

@@ -75,6 +75,20 @@ function timerText({ timer, latencyRange: [least, most] }: DeployReport): readon
   ];
 }
 
+/** Where the board first departs from the host. */
+function differenceText({ difference }: DeployReport): readonly string[] {
+  if (difference === undefined) return [];
+  const at = difference.sample === null ? 'the self-test' : `sample ${difference.sample}`;
+  switch (difference.what) {
+    case 'model':
+      return ["first difference: the model's tables in flash are damaged; write the firmware again"];
+    case 'layer':
+      return [`first difference: ${at}, layer ${printable(difference.layer ?? 'unknown')}`];
+    case 'output':
+      return [`first difference: ${at}, in the output; each layer by itself agrees`];
+  }
+}
+
 /** A deployment for people: layers, sizes, then the summary. */
 export function deployText(report: DeployReport): string {
   const { size, memory } = report;
@@ -101,6 +115,7 @@ export function deployText(report: DeployReport): string {
     `flash: ${grouped(size.image.flash)} bytes (model ${grouped(size.model)}, the rest is code)`,
     `ram: ${grouped(size.arena)} bytes of arena, ${grouped(memory.stackPeak)} of stack`,
     `self-test: ${report.selfTest ? 'passed' : 'FAILED'}`,
+    ...differenceText(report),
     ...(report.standIn === undefined
       ? []
       : [

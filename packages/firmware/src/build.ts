@@ -6,9 +6,9 @@ import { buildWithEspIdf, ESP_IDF } from './esp-idf';
 import { replaceFolder } from './folder';
 import { run } from './run';
 import { fits, parseSizes, sizeTable, type ImageSizes } from './sizes';
-import { renderTemplate, type BuildFile } from './template';
+import { renderTemplate, type BuildFile, type FirmwareOptions } from './template';
 
-export interface BuildRequest {
+export interface BuildRequest extends FirmwareOptions {
   readonly target: Target;
   /** What the backend emitted. */
   readonly artifacts: readonly Artifact[];
@@ -68,12 +68,14 @@ export async function buildFirmware({
   target,
   artifacts,
   directory,
+  selfTestAtBoot,
   signal,
 }: BuildRequest): Promise<BuiltFirmware> {
-  if (target.template === ESP_IDF) return buildWithEspIdf({ target, artifacts, directory, signal });
+  if (target.template === ESP_IDF)
+    return buildWithEspIdf({ target, artifacts, directory, selfTestAtBoot, signal });
   await findToolchain(target, signal);
   const files = [
-    ...renderTemplate(target),
+    ...renderTemplate(target, { selfTestAtBoot }),
     ...artifacts.map(({ path, bytes }) => ({ path: `model/${path}`, bytes })),
   ];
   const sizes = await replaceFolder(directory, files, (work) => link(target, files, work, signal));

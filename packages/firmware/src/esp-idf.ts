@@ -9,7 +9,7 @@ import type { BuildRequest, BuiltFirmware } from './build';
 import { replaceFolder } from './folder';
 import { run } from './run';
 import { fits, parseIdfSizes, sizeTable } from './sizes';
-import { renderSources, templatesDirectory, type BuildFile } from './template';
+import { renderSources, templatesDirectory, type BuildFile, type FirmwareOptions } from './template';
 
 /** Folder of firmware-templates/ whose projects ESP-IDF builds. */
 export const ESP_IDF = 'esp-idf';
@@ -19,21 +19,29 @@ const PROJECT = ['CMakeLists.txt', 'sdkconfig.defaults', 'main/CMakeLists.txt'];
 const SECONDS = 1800;
 
 /** A complete ESP-IDF project: the firmware as `main`, the emission as component `opq_model`. */
-export function espIdfProject(target: Target, artifacts: readonly Artifact[]): readonly BuildFile[] {
+export function espIdfProject(
+  target: Target,
+  artifacts: readonly Artifact[],
+  options?: FirmwareOptions,
+): readonly BuildFile[] {
   const name = (path: string): string => path.split('/').at(-1) ?? path;
   return [
     ...PROJECT.map((path) => ({
       path,
       bytes: new Uint8Array(readFileSync(join(templatesDirectory, ESP_IDF, 'project', path))),
     })),
-    ...renderSources(target).map(({ path, bytes }) => ({ path: `main/${name(path)}`, bytes })),
+    ...renderSources(target, options).map(({ path, bytes }) => ({ path: `main/${name(path)}`, bytes })),
     ...artifacts.map(({ path, bytes }) => ({ path: `components/opq_model/${path}`, bytes })),
   ];
 }
 
 /** Writes the project; the folder is replaced whole. @throws OPQ0706 */
-export const writeEspIdfProject = ({ target, artifacts, directory }: BuildRequest): Promise<void> =>
-  replaceFolder(directory, espIdfProject(target, artifacts));
+export const writeEspIdfProject = ({
+  target,
+  artifacts,
+  directory,
+  ...options
+}: BuildRequest): Promise<void> => replaceFolder(directory, espIdfProject(target, artifacts, options));
 
 /** Whether `idf.py` answers. */
 export async function hasEspIdf(signal?: AbortSignal): Promise<boolean> {

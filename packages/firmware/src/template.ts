@@ -15,8 +15,14 @@ export const templatesDirectory = resolve(__dirname, '../../../firmware-template
 const hexadecimal = (value: number): string => `0x${value.toString(16).toUpperCase().padStart(8, '0')}`;
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
+/** What is asked of a firmware, whatever the board. */
+export interface FirmwareOptions {
+  /** The self-test at each start, before anything else is said. */
+  readonly selfTestAtBoot?: boolean | undefined;
+}
+
 /** The C constants that drivers and protocol need from a target. */
-export function boardHeader(target: Target): string {
+export function boardHeader(target: Target, { selfTestAtBoot = false }: FirmwareOptions = {}): string {
   const { uart, timer, features } = target;
   const clock = uart.clockEnable;
   const lines = [
@@ -33,6 +39,7 @@ export function boardHeader(target: Target): string {
         ]),
     ...(timer.base === undefined ? [] : [`#define OPQ_TIMER_BASE ${hexadecimal(timer.base)}u`]),
     `#define OPQ_TIMER_HZ ${timer.frequency}u`,
+    ...(selfTestAtBoot ? ['#define OPQ_SELF_TEST_AT_BOOT 1'] : []),
     // Under an operating system each look takes about a microsecond, and the stack is a task's.
     ...(target.template === 'esp-idf'
       ? ['#define OPQ_PATIENCE 2000000u', `#define OPQ_STACK_BYTES ${target.stack}u`]
@@ -82,7 +89,7 @@ function filesOf(template: string): ReadonlyMap<string, string> {
 }
 
 /** A template's sources for a target: with its two drivers, and the header of the board. @throws OPQ0705 */
-export function renderSources(target: Target): readonly BuildFile[] {
+export function renderSources(target: Target, options?: FirmwareOptions): readonly BuildFile[] {
   const files = filesOf(target.template);
   const read = (path: string): BuildFile => ({
     path: `template/${path}`,
@@ -96,7 +103,7 @@ export function renderSources(target: Target): readonly BuildFile[] {
   return [
     ...sources.sort().map(read),
     ...drivers.map(read),
-    { path: 'template/opq_board.h', bytes: utf8(boardHeader(target)) },
+    { path: 'template/opq_board.h', bytes: utf8(boardHeader(target, options)) },
   ];
 }
 
@@ -107,10 +114,10 @@ function readTemplate(template: string, files: ReadonlyMap<string, string>, path
 }
 
 /** The same with the rendered linker script, for firmware that is built here. @throws OPQ0705 */
-export function renderTemplate(target: Target): readonly BuildFile[] {
+export function renderTemplate(target: Target, options?: FirmwareOptions): readonly BuildFile[] {
   const script = readTemplate(target.template, filesOf(target.template), 'link.ld.in');
   return [
-    ...renderSources(target),
+    ...renderSources(target, options),
     { path: 'template/link.ld', bytes: utf8(linkerScript(new TextDecoder().decode(script), target)) },
   ];
 }

@@ -25,6 +25,14 @@ export interface Inference {
   readonly ticks: number;
 }
 
+/** What a self-test found. */
+export type SelfTest =
+  | { readonly passed: true }
+  /** The model's tables in flash are not those that were built; `crc` is their CRC-32. */
+  | { readonly passed: false; readonly failed: 'model'; readonly crc: string }
+  /** The first layer, counted from 0, or else the first output, that differs from the host's. */
+  | { readonly passed: false; readonly failed: 'layer' | 'output'; readonly index: number };
+
 export interface DeviceMemory {
   readonly arenaBytes: number;
   readonly stackPeak: number;
@@ -43,7 +51,10 @@ export interface Device {
   testLine(bytes: Uint8Array): Promise<UploadReport>;
   /** Ticks of each layer in one inference. */
   profile(): Promise<readonly number[]>;
-  selfTest(): Promise<{ readonly passed: boolean; readonly firstDifference?: number }>;
+  /** Runs the golden sample in the firmware, after a look at the model's tables in flash. */
+  selfTest(): Promise<SelfTest>;
+  /** CRC-32 of what a layer, counted from 0, leaves in memory for the loaded input; eight hexadecimal digits. */
+  layerChecksum(layer: number): Promise<string>;
   memory(): Promise<DeviceMemory>;
   /** Bytes of stack that one inference takes, from its call down, without interrupts. */
   inferenceStack(): Promise<number>;
@@ -200,10 +211,23 @@ export async function connectDevice(
     return lines.flatMap((line) => /^x-layer-\d+-(\d+)$/.exec(line)?.[1] ?? []).map(Number);
   }
 
-  async function selfTest(): Promise<{ readonly passed: boolean; readonly firstDifference?: number }> {
+  async function selfTest(): Promise<SelfTest> {
     const lines = await command('x-selftest', INFERENCE_SECONDS);
     if (lines.includes('x-selftest-pass')) return { passed: true };
-    return { passed: false, firstDifference: number(lines, 'x-selftest', 'x-selftest-fail-') };
+    const found = field(lines, 'x-selftest', 'x-selftest-fail-');
+    const [, failed, value = ''] = /^(model|layer|output)-([0-9a-f]{1,8})$/.exec(found) ?? [];
+    if (failed === 'model') return { passed: false, failed, crc: value };
+    if ((failed === 'layer' || failed === 'output') && /^\d+$/.test(value))
+      return { passed: false, failed, index: Number(value) };
+    throw flasherErrors.unexpectedAnswer(name, 'x-selftest', 'x-selftest-pass or what failed', lines);
+  }
+
+  async function layerChecksum(layer: number): Promise<string> {
+    const asked = `x-layer ${layer}`;
+    const lines = await command(asked, INFERENCE_SECONDS);
+    const crc = field(lines, asked, `x-layer-crc-${layer}-`);
+    if (!/^[0-9a-f]{8}$/.test(crc)) throw flasherErrors.unexpectedAnswer(name, asked, 'a checksum', lines);
+    return crc;
   }
 
   async function memory(): Promise<DeviceMemory> {
@@ -249,6 +273,7 @@ export async function connectDevice(
     testLine,
     profile,
     selfTest,
+    layerChecksum,
     memory,
     inferenceStack,
     clockRate,

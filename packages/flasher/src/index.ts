@@ -5,7 +5,14 @@ export { listPorts, type PortInfo } from './list-ports';
 export { findUsbDevice, usbDevices, type UsbDevice } from './usb-devices';
 export { openSerialPort } from './serial-port';
 export { startEmulator, type EmulatedBoard } from './emulator';
-export { connectDevice, type Device, type DeviceInfo, type DeviceMemory, type Inference } from './device';
+export {
+  connectDevice,
+  type Device,
+  type DeviceInfo,
+  type DeviceMemory,
+  type Inference,
+  type SelfTest,
+} from './device';
 export { openDevice, type OpenRequest } from './open';
 export { latencyOf, type Latency } from './latency';
 export type { FlashEvent, FlashImage, FlashOutcome, FlashProgress, FlashSegment, Loader } from './loader';

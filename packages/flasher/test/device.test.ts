@@ -107,9 +107,21 @@ test('a board that restarted after the load is found out', async () => {
   await expect(device.infer()).rejects.toMatchObject({ code: 'OPQ0840' });
 });
 
-test('a self-test that fails names the output', async () => {
-  const { device } = await connect({ answers: { 'x-selftest': ['x-selftest-fail-3'] } });
-  expect(await device.selfTest()).toEqual({ passed: false, firstDifference: 3 });
+test.each([
+  ['x-selftest-fail-layer-3', { passed: false, failed: 'layer', index: 3 }],
+  ['x-selftest-fail-output-12', { passed: false, failed: 'output', index: 12 }],
+  ['x-selftest-fail-model-00c0ffee', { passed: false, failed: 'model', crc: '00c0ffee' }],
+])('a self-test that fails with %s', async (answer, found) => {
+  const { device } = await connect({ answers: { 'x-selftest': [answer] } });
+  expect(await device.selfTest()).toEqual(found);
+});
+
+test('the checksum of a layer', async () => {
+  const { device } = await connect({
+    answers: { 'x-layer 2': ['x-layer-crc-2-0badcafe'], 'x-layer 3': ['x-layer-crc-3-no'] },
+  });
+  expect(await device.layerChecksum(2)).toBe('0badcafe');
+  await expect(device.layerChecksum(3)).rejects.toMatchObject({ code: 'OPQ0810' });
 });
 
 test('a device that is closed leaves no listener on the signal', async () => {

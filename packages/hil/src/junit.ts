@@ -13,6 +13,12 @@ const clean = (text: string): string =>
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
+/** The place of the first difference, as far as it is known. */
+function where({ difference }: DeployReport): string {
+  if (difference?.what === 'model') return ": the model's tables in flash are damaged";
+  return difference?.layer == null ? '' : `: layer ${difference.layer}`;
+}
+
 function casesOf(run: DeployReport): readonly Case[] {
   const { bitExact, accuracy, threshold } = run;
   const different = bitExact.total - bitExact.equal;
@@ -20,14 +26,16 @@ function casesOf(run: DeployReport): readonly Case[] {
   return [
     {
       name: 'self-test of the firmware',
-      failure: run.selfTest ? undefined : 'an output differs from the one stored with the firmware',
+      failure: run.selfTest
+        ? undefined
+        : `what is stored with the firmware is not what the board gives${where(run)}`,
     },
     {
       name: `outputs of ${bitExact.total} samples equal the host's`,
       failure:
         different === 0
           ? undefined
-          : `${different} of ${bitExact.total} differ, the first at sample ${bitExact.firstDifference ?? 'unknown'}`,
+          : `${different} of ${bitExact.total} differ, the first at sample ${bitExact.firstDifference ?? 'unknown'}${where(run)}`,
     },
     ...(threshold === null
       ? []

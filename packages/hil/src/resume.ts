@@ -81,6 +81,7 @@ export async function resumingDevice(
     testLine: (bytes) => persist((device) => device.testLine(bytes), false),
     profile: () => persist((device) => device.profile()),
     selfTest: () => persist((device) => device.selfTest(), false),
+    layerChecksum: (layer) => persist((device) => device.layerChecksum(layer)),
     memory: () => persist((device) => device.memory(), false),
     inferenceStack: () => persist((device) => device.inferenceStack()),
     clockRate: () => persist((device) => device.clockRate(), false),

@@ -22,7 +22,8 @@ export function fakeDevice(fails: () => boolean, log: string[] = []): Device {
     testLine: (bytes) =>
       step('testLine', () => ({ bytes: bytes.length, sentBytes: bytes.length, frames: 1, resent: 0 })),
     profile: () => step('profile', () => [7]),
-    selfTest: () => step('selfTest', () => ({ passed: true })),
+    selfTest: () => step('selfTest', () => ({ passed: true as const })),
+    layerChecksum: () => step('layerChecksum', () => '00000000'),
     memory: () => step('memory', () => ({ arenaBytes: 8, stackPeak: 1, stackSize: 2 })),
     inferenceStack: () => step('stack', () => 1),
     clockRate: () => step('clockRate', () => 1),

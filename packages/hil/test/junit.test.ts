@@ -11,7 +11,8 @@ test('a run that passed', () => {
 
 test.each([
   ['an output that differs', { bitExact: { equal: 3, total: 4, firstDifference: 2 } }, 'different', '1 of 4 differ, the first at sample 2'],
-  ['a self-test that failed', { selfTest: false }, 'different', 'an output differs from the one stored with the firmware'],
+  ['a self-test that failed', { selfTest: false }, 'different', 'what is stored with the firmware is not what the board gives'],
+  ['a self-test that names a layer', { selfTest: false, difference: { sample: null, what: 'layer', layer: 'conv<2>' } }, 'different', 'what is stored with the firmware is not what the board gives: layer conv&lt;2&gt;'],
   ['accuracy below the threshold', { threshold: 0.8 }, 'below', 'it is 75.00 %'],
   ['a threshold without labels', { threshold: 0.1, accuracy: null, confusion: null }, 'below', 'the samples have no labels'],
 ] as const)('%s', (_, change, verdict, message) => {

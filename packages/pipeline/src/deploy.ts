@@ -32,6 +32,8 @@ export interface BoardRequest extends RunOptions {
   readonly directory: string;
   readonly keepOutputs?: boolean | undefined;
   readonly placement?: Placement | undefined;
+  /** Builds firmware that runs its self-test at each start. */
+  readonly selfTestAtBoot?: boolean | undefined;
   /** Result of an earlier stage, taken instead of computing it. */
   readonly emission?: Emission | undefined;
   /** What outputs are measured by; told by the network's shape unless given. */
@@ -83,7 +85,7 @@ export async function runOnBoard(
   const emission = request.emission ?? (await emitModel(compressed, target, backends, request.placement));
 
   const board = port === undefined ? standInFor(target) : target;
-  const built = { artifacts: emission.artifacts, signal };
+  const built = { artifacts: emission.artifacts, selfTestAtBoot: request.selfTestAtBoot, signal };
   const notes = board === target ? [] : await prepareBoard(request, emission);
   progress?.({ stage: 'build', message: `building firmware for ${board.name}` });
   const firmware = await buildFirmware({
@@ -154,10 +156,10 @@ export function standInFor(target: Target): Target {
  * @returns sentences for the user
  */
 async function prepareBoard(
-  { target, directory, progress, signal }: BoardRequest,
+  { target, directory, selfTestAtBoot, progress, signal }: BoardRequest,
   { artifacts }: Emission,
 ): Promise<readonly string[]> {
-  const project = { target, artifacts, directory: join(directory, 'board'), signal };
+  const project = { target, artifacts, directory: join(directory, 'board'), selfTestAtBoot, signal };
   if (target.template === ESP_IDF && !(await hasEspIdf(signal))) {
     progress?.({ stage: 'build', message: `writing the ESP-IDF project for ${target.name}` });
     await writeEspIdfProject(project);

@@ -17,7 +17,7 @@ import {
   type EmitOptions,
   type Emission,
 } from '@opq/backend';
-import { elementCount, tensorOf, type CompressedModel } from '@opq/ir';
+import { elementCount, tensorOf, type CompressedModel, type TensorId } from '@opq/ir';
 import { createIntegerInterpreter } from '@opq/reference';
 import type { EmitTarget } from '@opq/targets';
 
@@ -48,8 +48,11 @@ export async function emitModel(
   const input = goldenInput(
     inputId === undefined ? 0 : elementCount(tensorOf(compressed.model, inputId).shape),
   );
-  const [output = new Int8Array()] = createIntegerInterpreter(compressed.model).run([input]);
-  return backend.emit(checked, target, { ...placement, golden: { input, output } });
+  const layers = new Map<TensorId, Int8Array>();
+  const [output = new Int8Array()] = createIntegerInterpreter(compressed.model).run([input], (id, values) =>
+    layers.set(id, values.slice()),
+  );
+  return backend.emit(checked, target, { ...placement, golden: { input, output, layers } });
 }
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

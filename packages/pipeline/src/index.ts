@@ -27,6 +27,7 @@ export {
   type Placement,
 } from './emit';
 export { flashFirmware, flashProgress } from './flash';
+export { explainSample, explainSelfTest } from './diagnose';
 export { problemsOf } from './problems';
 export {
   bootDevice,

@@ -13,6 +13,7 @@ import type { BuiltFirmware } from '@opq/firmware';
 import { latencyOf, type Device, type Latency } from '@opq/flasher';
 import { createFloatInterpreter, createIntegerInterpreter, dequantise, quantiseInput } from '@opq/reference';
 import type { Target } from '@opq/targets';
+import { explainSample, explainSelfTest } from './diagnose';
 import type { RunOptions } from './progress';
 import { RUN_FORMAT, RUN_VERSION, type Accuracies, type DeployReport, type LayerReport } from './report';
 import { createScore, taskOf, type Task } from './scores';
@@ -72,7 +73,8 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
 
   // Caches and flash accelerators are cold at first; an emulated board has none, and counts the same each time.
   const warmUp = request.physical ? WARM_UP : 0;
-  const { passed } = await device.selfTest();
+  const selfTest = await device.selfTest();
+  let difference = explainSelfTest(selfTest, emission);
   for (let i = 0; i < total; i++) {
     if (signal?.aborted) throw flasherErrors.stopped();
     request.onSample?.(i);
@@ -89,7 +91,10 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
     ticks.push(board.ticks);
     if (request.keepOutputs) outputs.push(Array.from(board.output));
     if (board.output.length === host.length && board.output.every((q, k) => q === host[k])) equal++;
-    else firstDifference ??= i;
+    else if (firstDifference === null) {
+      firstDifference = i;
+      difference ??= await explainSample(device, emission, compressed, i, stored);
+    }
     const label = data.label(i);
     if (reals !== undefined) scores.float.add(label, real, reals);
     scores.host.add(label, real, shown(host));
@@ -136,7 +141,8 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
     ...(timer !== undefined && { timer }),
     latencies: ticks.map((count) => latency(count).value),
     bitExact: { equal, total, firstDifference },
-    selfTest: passed,
+    selfTest: selfTest.passed,
+    ...(difference !== undefined && { difference }),
     memory,
     layers: emission.perLayer.map((cost, i): LayerReport => {
       const own = weights.get(cost.layer);

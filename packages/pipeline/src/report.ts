@@ -144,6 +144,16 @@ export const runSchema = z.strictObject({
   latencies: list(z.number().nonnegative()),
   bitExact: z.strictObject({ equal: count, total: count, firstDifference: count.nullable() }),
   selfTest: z.boolean(),
+  /** Where the board first departs from the host; absent where it does not. */
+  difference: z
+    .strictObject({
+      /** The sample, counted from 0; null for the golden one of the self-test. */
+      sample: count.nullable(),
+      /** `model`: the tables in flash are damaged; `layer`: see there; `output`: no layer differs when they are asked one by one. */
+      what: z.enum(['model', 'layer', 'output']),
+      layer: z.string().nullable(),
+    })
+    .optional(),
   memory: z.strictObject({
     arenaBytes: count,
     stackPeak: count,

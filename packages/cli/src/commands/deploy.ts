@@ -10,8 +10,8 @@ import {
   budgetFlags,
   dataFlags,
   examples,
+  firmwareFlags,
   jsonFlag,
-  loaderFlag,
   methodFlags,
   modelFlags,
   placementFlags,
@@ -29,6 +29,7 @@ interface Options extends SourceOptions, DataOptions, PlacementOptions, Finetune
   readonly samples?: number;
   readonly port?: string;
   readonly loader?: PortLoader | 'none';
+  readonly selfTestAtBoot?: boolean;
   /** commander's --no-outputs sets false. */
   readonly outputs: boolean;
   readonly json?: boolean;
@@ -57,7 +58,7 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         'opq deploy esp32c3 --port /dev/ttyUSB0',
       )}\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 an output differs from the host, 130 interrupted`,
     );
-  loaderFlag(command);
+  firmwareFlags(command);
   samplesFlag(placementFlags(finetuneSwitch(dataFlags(methodFlags(budgetFlags(modelFlags(command)))))));
   jsonFlag(command).action(async (name: string, options: Options) => {
     const context = contextFor(options);
@@ -81,6 +82,7 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         data,
         samples: options.samples ?? (options.data === undefined ? context.config?.test.samples : undefined),
         port: options.port ?? port,
+        selfTestAtBoot: options.selfTestAtBoot,
         loader: options.loader ?? portLoaderOf(target),
         directory,
         keepOutputs: options.json === true && options.outputs,

@@ -22,8 +22,8 @@ import {
   budgetFlags,
   dataFlags,
   examples,
+  firmwareFlags,
   jsonFlag,
-  loaderFlag,
   methodFlags,
   modelFlags,
   placementFlags,
@@ -48,6 +48,7 @@ interface Options extends SourceOptions, DataOptions, PlacementOptions, Finetune
   readonly samples?: number;
   readonly port?: string;
   readonly loader?: PortLoader | 'none';
+  readonly selfTestAtBoot?: boolean;
   readonly task?: Task;
   readonly threshold?: number;
   readonly attempts?: number;
@@ -94,7 +95,7 @@ export function hilCommand(program: Command, signal: AbortSignal): void {
         'opq hil desk.json --model model.opq --data test.npz --junit hil.xml',
       )}\n\nExit codes: 0 passed, 1 failed, 2 wrong usage, 3 an output differs from the host, 4 accuracy is below the threshold, 130 interrupted`,
     ); // prettier-ignore
-  loaderFlag(command);
+  firmwareFlags(command);
   samplesFlag(placementFlags(finetuneSwitch(dataFlags(methodFlags(budgetFlags(modelFlags(command)))))));
   jsonFlag(command).action(async (given: string | undefined, options: Options) => {
     const compressedFile = options.model !== undefined && isCompressedFile(options.model);
@@ -111,6 +112,7 @@ export function hilCommand(program: Command, signal: AbortSignal): void {
         ...study,
         target,
         board,
+        selfTestAtBoot: options.selfTestAtBoot,
         loader: options.loader ?? loader,
         backends: context.backends,
         samples: options.samples ?? (options.data === undefined ? context.config?.test.samples : undefined),
