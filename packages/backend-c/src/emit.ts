@@ -13,7 +13,7 @@ import type { Artifact, CheckedModel, EmitOptions, Emission, Golden } from '@opq
 import { affineOf } from '@opq/reference';
 import { kernelFiles } from '@opq/kernels';
 import { chooseImplementations } from './choose';
-import { DSP, WORD, type Coefficients } from './cost/coefficients';
+import { DSP, RISCV, WORD, XTENSA, type Coefficients } from './cost/coefficients';
 import { implementationsOf, type Choices, type Implementation } from './implementation';
 import { layerCode, commentFor, type Buffers } from './layer-code';
 import { planarTensors } from './layouts';
@@ -29,9 +29,9 @@ const banner = (input: number): string =>
 const hex = (value: number): string => value.toString(16).padStart(8, '0');
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** What C is made for: `dsp` has the DSP extension of Armv7E-M, `word` a 32-bit multiplier. */
-export type Core = 'dsp' | 'word';
-const CORES: Readonly<Record<Core, Coefficients>> = { dsp: DSP, word: WORD };
+/** What C is made for: `dsp` has the DSP extension of Armv7E-M, `word` is any other Arm core. */
+export type Core = 'dsp' | 'word' | 'riscv' | 'xtensa';
+const CORES: Readonly<Record<Core, Coefficients>> = { dsp: DSP, word: WORD, riscv: RISCV, xtensa: XTENSA };
 
 export interface EmitCOptions extends EmitOptions {
   readonly core?: Core;
