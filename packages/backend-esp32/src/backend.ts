@@ -18,7 +18,8 @@ export function esp32(): Backend {
         ? wrongTarget(layer, target, 'Choose an ESP32 target: `opq targets`.')
         : supportsC(layer, model),
     async emit(model, target, options) {
-      const emission = emitC(model, { ...options, core: 'word' });
+      const core = !isRuntime(target) && target.isa === 'rv32imc' ? 'riscv' : 'xtensa';
+      const emission = emitC(model, { ...options, core });
       const bare = isRuntime(target) || target.emulator !== undefined;
       return bare ? emission : { ...emission, artifacts: asComponent(emission.artifacts) };
     },

@@ -45,23 +45,23 @@ static inline int32_t opq_survive_channel(const opq_weights *weights, opq_decode
 
 #if defined(__thumb2__)
 /*
- * Armv7-M and up: r0 state, r1 next, r2 offsets, r3 past, r4 lookup, r5 to, r6 sum, r11 zeros. `slot` puts the slot into
+ * Armv7-M and up: r0 state, r1 next, r2 offsets less past, r3 past, r4 lookup, r5 to, r6 sum, r11 zeros. `slot` puts the slot into
  * r7; `update` brings the state on and puts the level's entry into r7.
  */
 #define OPQ_SURVIVE_ASSEMBLY(name, precision, slot, update)                                                            \
   __asm__(".pushsection .text." name ", \"ax\", %progbits\n\t.syntax unified\n\t.thumb\n\t.balign 4\n\t"               \
           ".global " name "\n\t.thumb_func\n\t.type " name ", %function\n" name ":\n\t"                                \
           "push {r0, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\tmov r11, r1\n\t"                                         \
-          "ldmia r0, {r0, r1, r2, r3, r4, r5, r6}\n"                                                                   \
+          "ldmia r0, {r0, r1, r2, r3, r4, r5, r6}\n\tsubs r2, r2, r3\n"                                                \
           "1: " slot "cmp r7, r11\n\tbhs 3f\n\t"                                                                       \
-          "lsr r8, r0, #" #precision "\n\tmla r0, r8, r11, r7\n\tlsrs r7, r0, #16\n\tbeq 4f\n"                          \
-          "2: adds r2, #2\n\tcmp r2, r3\n\tbne 1b\n\tb 9f\n"                                                           \
+          "lsr r8, r0, #" #precision "\n\tmla r0, r8, r11, r7\n\tlsrs r7, r0, #16\n\tbeq 4f\n"                         \
+          "2: adds r2, #2\n\tbne 1b\n\tb 9f\n"                                                                         \
           "4: ldrh r7, [r1], #2\n\torr r0, r7, r0, lsl #16\n\tb 2b\n"                                                  \
-          "3: " update "asrs r7, r7, #24\n\tldrh r8, [r2], #2\n\tbeq 5f\n\t"                                           \
+          "3: " update "asrs r7, r7, #24\n\tldrh r8, [r3, r2]\n\tbeq 5f\n\t"                                           \
           "strd r7, r8, [r5], #8\n\tadd r6, r7\n"                                                                      \
-          "5: lsrs r7, r0, #16\n\tbeq 6f\n\tcmp r2, r3\n\tbne 1b\n\tb 9f\n"                                            \
-          "6: ldrh r7, [r1], #2\n\torr r0, r7, r0, lsl #16\n\tcmp r2, r3\n\tbne 1b\n"                                  \
-          "9: pop {r7}\n\tstmia r7, {r0, r1, r2, r3, r4, r5, r6}\n\tpop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"    \
+          "5: lsrs r7, r0, #16\n\tbeq 6f\n\tadds r2, #2\n\tbne 1b\n\tb 9f\n"                                           \
+          "6: ldrh r7, [r1], #2\n\torr r0, r7, r0, lsl #16\n\tadds r2, #2\n\tbne 1b\n"                                 \
+          "9: mov r2, r3\n\tpop {r7}\n\tstmia r7, {r0, r1, r2, r3, r4, r5, r6}\n\tpop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t" \
           ".size " name ", . - " name "\n\t.popsection")
 #endif
 

@@ -71,7 +71,7 @@ const COMMON: Coefficients = {
   expandChannel: 150,
   moveWord: 6,
   offset: 8,
-  decode: { entropy: 10, entropyWide: 10, any: 22, survivor: 7, survivorWide: 12, channel: 105 },
+  decode: { entropy: 9, entropyWide: 9, any: 22, survivor: 8, survivorWide: 13, channel: 105 },
   quad: [40, 40, 80, 30, 34, 42, 46, 58],
   pass: 57,
   store: { fast: 7, plain: 24, segment: 12 },
@@ -89,4 +89,36 @@ export const DSP: Coefficients = {
 export const WORD: Coefficients = {
   ...COMMON,
   store: { fast: 24, plain: 24, segment: 8 },
+}; // prettier-ignore
+
+/** Counted on qemu-rv32imc. */
+export const RISCV: Coefficients = {
+  ...COMMON,
+  plain: { mac: 6.2, tap: 20, output: 55 },
+  other: { ...COMMON.other, averagePool2d: 6 },
+  addTabled: 24,
+  expandWord: 6,
+  expandRow: 80,
+  decode: { ...COMMON.decode, entropy: 13, entropyWide: 13, survivor: 10, survivorWide: 8 },
+  quad: [32, 44, 56, 68, 80, 92, 104, 116],
+  pass: 150,
+  store: { fast: 18, plain: 40, segment: 20 },
+  row: 30,
+  channel: 160,
+};
+
+/** Counted on qemu-lx106, whose products have 32 bits. Seven and eight words take two loops. */
+export const XTENSA: Coefficients = {
+  ...COMMON,
+  plain: { mac: 13, tap: 30, output: 90 },
+  other: { ...COMMON.other, averagePool2d: 13 },
+  addTabled: 63,
+  expandWord: 9,
+  expandRow: 150,
+  decode: { ...COMMON.decode, entropy: 15, entropyWide: 15, survivor: 10, survivorWide: 14 },
+  quad: [32, 44, 56, 68, 82, 98, 132, 144],
+  pass: 200,
+  store: { fast: 55, plain: 70, segment: 30 },
+  row: 40,
+  channel: 500,
 }; // prettier-ignore
