@@ -30,8 +30,10 @@ const allowed = {
     'flasher',
   ],
   hil: ['ir', 'data', 'reference', 'backend-contract', 'firmware', 'flasher', 'pipeline'],
+  report: ['pipeline', 'hil', 'plot'],
   cli: [
     'cli',
+    'report',
     'pipeline',
     'hil',
     'plot',
@@ -52,7 +54,7 @@ const allowed = {
 export default tseslint.config(
   { ignores: ['**/node_modules/**', '**/dist/**', '**/.opq/**', '**/generated/**', '.nx/**', '**/tmp/**'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strict],
     plugins: { '@nx': nx },
     rules: {

@@ -2,11 +2,13 @@ const { readdirSync, existsSync } = require('node:fs');
 const { join } = require('node:path');
 
 /** One jest project per package, so that `jest --selectProjects core` runs one of them. */
+const compiler = (jsc) => ['@swc/jest', { jsc: { target: 'es2022', ...jsc }, module: { type: 'commonjs' } }];
 const swc = {
-  '^.+\\.ts$': [
-    '@swc/jest',
-    { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
-  ],
+  '^.+\\.ts$': compiler({ parser: { syntax: 'typescript' } }),
+  '^.+\\.tsx$': compiler({
+    parser: { syntax: 'typescript', tsx: true },
+    transform: { react: { runtime: 'automatic', importSource: 'preact' } },
+  }),
 };
 const project = (displayName, rootDir, extra = {}) => ({
   displayName,

@@ -7,6 +7,7 @@ import { finetuneCommand } from './commands/finetune';
 import { flashCommand } from './commands/flash';
 import { emitCommand } from './commands/emit';
 import { hilCommand } from './commands/hil';
+import { reportCommand } from './commands/report';
 import { runCommand } from './commands/run';
 import { verifyCommand } from './commands/verify';
 import { inspectCommand } from './commands/inspect';
@@ -30,6 +31,7 @@ export function createProgram(signal: AbortSignal): Command {
   emitCommand(program, signal);
   deployCommand(program, signal);
   hilCommand(program, signal);
+  reportCommand(program);
   runCommand(program, signal);
   verifyCommand(program, signal);
   flashCommand(program, signal);

@@ -1,4 +1,3 @@
-import type { AccuracyCurves } from '@opq/plot';
 import type { FailedPoint, PointResult, SweepReport } from '@opq/pipeline';
 import { table } from './tables';
 
@@ -47,28 +46,4 @@ export function sweepText({ points, float32, target, samples }: SweepReport): st
     `flash: all that ${target} stores of the network; accuracy on ${grouped(samples.test)} samples that neither calibrated nor trained anything`,
     ...failed.map(({ name, error }) => `${name}: error ${error.code}: ${error.message}\n  ${error.hint}`),
   ].join('\n');
-} // prettier-ignore
-
-/** The chart of a sweep; undefined where no point was made. Sizes are what the target stores, where it takes every network. */
-export function sweepCurves({ model, target, float32, points }: SweepReport): AccuracyCurves | undefined {
-  const made = points.filter((point): point is PointResult => point.kind === 'point');
-  if (made.length === 0) return undefined;
-  const onTarget = made.every(({ bytes }) => bytes.flash !== null);
-  const lines = new Map<string, PointResult[]>();
-  for (const point of made) {
-    const key = `${point.allocator} ${trainingOf(point)}`;
-    lines.set(key, [...(lines.get(key) ?? []), point]);
-  }
-  return {
-    model,
-    size: onTarget ? `Flash on ${target}` : 'Weights as stored',
-    float: 'error' in float32 ? null : float32.accuracy,
-    curves: [...lines.values()].map((line) => ({
-      allocator: line[0]?.allocator ?? '',
-      training: trainingOf({ finetuned: line[0]?.finetuned ?? false }),
-      points: line
-        .map(({ bytes, accuracy }) => ({ bytes: (onTarget ? bytes.flash : null) ?? bytes.stored, accuracy: accuracy.int8 }))
-        .toSorted((a, b) => a.bytes - b.bytes),
-    })),
-  };
 } // prettier-ignore

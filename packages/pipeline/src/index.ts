@@ -53,3 +53,4 @@ export { sweep, type FailedPoint, type Sweep, type SweepReport, type SweepReques
 export { serveSweep } from './sweep/serve';
 export type { SweepPlan, SweepPoint } from './sweep/plan';
 export type { PointResult } from './sweep/result';
+export { curveOf, readSweep, type SweepCurve } from './sweep/read';

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite' with { 'resolution-mode': 'import' };
-import { renderSvg, shown } from './render';
+import { renderSvg, shown, type Chart } from './render';
 import { LINES, theme } from './theme';
 
 /** Networks of one kind, from small to large. */
@@ -20,6 +20,23 @@ export interface AccuracyCurves {
   readonly curves: readonly AccuracyCurve[];
   /** Share, 0…1, of the network that was compressed; null where it is not known. */
   readonly float: number | null;
+  /** Single networks to be seen among the others. */
+  readonly marks?: readonly Mark[];
+}
+
+export interface Mark {
+  readonly label: string;
+  readonly bytes: number;
+  /** Share, 0…1. */
+  readonly accuracy: number;
+}
+
+/** How the chart is laid out. */
+interface Layout {
+  readonly width: number;
+  readonly height: number;
+  /** A title of its own, and the legend beside it; without, both are left to the page, and `width` is that of the whole chart. */
+  readonly alone: boolean;
 }
 
 const WIDTH = 520;
@@ -29,7 +46,16 @@ const LINEAR_SPAN = 8;
 const percent = (share: number): number => 100 * share;
 
 /** Accuracy against size, a line for each allocator and training, the float network's accuracy as a rule; as SVG. */
-export function accuracyCurves({ model, size, curves, float }: AccuracyCurves): Promise<string> {
+export function accuracyCurves(data: AccuracyCurves): Promise<string> {
+  return renderSvg(chartOf(data, { width: WIDTH, height: HEIGHT, alone: true }));
+}
+
+/** The same for a page. @param width of the whole chart in pixels */
+export function accuracyChart(data: AccuracyCurves, width: number): Chart {
+  return chartOf(data, { width, height: 300, alone: false });
+}
+
+function chartOf({ model, size, curves, float, marks = [] }: AccuracyCurves, layout: Layout): Chart {
   const values = curves.flatMap(({ allocator, training, points }) =>
     points.map(({ bytes, accuracy }) => ({
       allocator: shown(allocator),
@@ -38,14 +64,16 @@ export function accuracyCurves({ model, size, curves, float }: AccuracyCurves): 
       accuracy: percent(accuracy),
     })),
   );
-  const sizes = values.map(({ bytes }) => bytes);
+  const sizes = [...values, ...marks].map(({ bytes }) => bytes);
   const wide = sizes.length > 0 && Math.max(...sizes) > LINEAR_SPAN * Math.min(...sizes);
   const allocators = [...new Set(values.map(({ allocator }) => allocator))];
   const trainings = [...new Set(values.map(({ training }) => training))];
   const spec: TopLevelSpec = {
-    title: { text: `${shown(model)}: accuracy against size`, subtitle: 'activations rounded as int8 will' },
-    width: WIDTH,
-    height: HEIGHT,
+    ...(layout.alone
+      ? { title: { text: `${shown(model)}: accuracy against size`, subtitle: 'activations rounded as int8 will' } }
+      : { autosize: { type: 'fit' as const, contains: 'padding' as const }, config: LEGEND_BELOW }),
+    width: layout.width,
+    height: layout.height,
     layer: [
       ...(float === null ? [] : reference(percent(float))),
       {
@@ -57,7 +85,7 @@ export function accuracyCurves({ model, size, curves, float }: AccuracyCurves): 
             type: 'quantitative',
             title: `${shown(size)} (bytes)`,
             scale: wide ? { type: 'log' } : { type: 'linear', zero: false },
-            axis: { format: ',.0f', tickCount: 6, labelOverlap: 'greedy' },
+            axis: { format: ',.0f', tickCount: layout.width < 480 ? 3 : 6, labelOverlap: 'greedy' },
           },
           y: { field: 'accuracy', type: 'quantitative', title: 'Accuracy (%)', scale: { zero: false } },
           color: {
@@ -65,6 +93,7 @@ export function accuracyCurves({ model, size, curves, float }: AccuracyCurves): 
             type: 'nominal',
             title: 'Allocator',
             scale: { domain: allocators, range: LINES.map(({ light }) => light) },
+            ...(!layout.alone && curves.length < 2 && { legend: null }),
           },
           strokeDash: {
             field: 'training',
@@ -83,13 +112,44 @@ export function accuracyCurves({ model, size, curves, float }: AccuracyCurves): 
           }),
         },
       },
+      ...(marks.length === 0 ? [] : markers(marks)),
     ],
   }; // prettier-ignore
-  return renderSvg(spec, {
+  return {
+    spec,
     title: `Accuracy against size of ${model}`,
-    description: describe({ size, curves, float }),
-  });
+    description: describe({ size, curves, float, marks }),
+  };
 }
+
+const LEGEND_BELOW: NonNullable<TopLevelSpec['config']> = {
+  legend: { orient: 'bottom', direction: 'horizontal', columns: 2 },
+};
+
+/** Diamonds with their names beside them. */
+const markers = (marks: readonly Mark[]) => {
+  const values = marks.map(({ label, bytes, accuracy }) => ({
+    mark: shown(label),
+    bytes,
+    accuracy: percent(accuracy),
+  }));
+  const encoding = {
+    x: { field: 'bytes', type: 'quantitative' as const },
+    y: { field: 'accuracy', type: 'quantitative' as const },
+  };
+  return [
+    {
+      data: { values },
+      mark: { type: 'point' as const, shape: 'diamond', filled: true, size: 160, opacity: 1, color: theme.text.light },
+      encoding,
+    },
+    {
+      data: { values },
+      mark: { type: 'text' as const, align: 'left' as const, dx: 8, dy: 14, fontWeight: 'bold' as const, fontSize: 12, color: theme.text.light },
+      encoding: { ...encoding, text: { field: 'mark' } },
+    },
+  ]; // prettier-ignore
+};
 
 const reference = (accuracy: number) => [
   {
@@ -107,14 +167,17 @@ const reference = (accuracy: number) => [
       dy: -7,
       text: `float32: ${accuracy.toFixed(2)} %`,
     },
-    encoding: { x: { value: WIDTH }, y: { datum: accuracy, type: 'quantitative' as const } },
+    encoding: { x: { value: 'width' as const }, y: { datum: accuracy, type: 'quantitative' as const } },
   },
 ];
 
-function describe({ size, curves, float }: Omit<AccuracyCurves, 'model'>): string {
+function describe({ size, curves, float, marks = [] }: Omit<AccuracyCurves, 'model'>): string {
   const lines = curves.map(
     ({ allocator, training, points }) =>
       `${allocator}, ${training}: ${points.map(({ bytes, accuracy }) => `${percent(accuracy).toFixed(2)} % at ${bytes}`).join(', ') || 'nothing'}`,
   );
-  return `${size} in bytes and accuracy. ${float === null ? '' : `float32: ${percent(float).toFixed(2)} %. `}${lines.join('; ')}.`;
+  const marked = marks.map(
+    ({ label, bytes, accuracy }) => ` Marked: ${label}, ${percent(accuracy).toFixed(2)} % at ${bytes}.`,
+  );
+  return `${size} in bytes and accuracy. ${float === null ? '' : `float32: ${percent(float).toFixed(2)} %. `}${lines.join('; ')}.${marked.join('')}`;
 }

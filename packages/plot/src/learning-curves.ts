@@ -102,7 +102,8 @@ export function learningCurves({ model, history, best }: LearningCurves): Promis
           ]),
     ],
   }; // prettier-ignore
-  return renderSvg(spec, {
+  return renderSvg({
+    spec,
     title: `Learning curves of ${model}`,
     description: describe(history, best),
   });

@@ -32,3 +32,20 @@ export function darkStyle(): string {
   );
   return `<style>@media (prefers-color-scheme:dark){${rules.join('')}}</style>`;
 }
+
+const roles: readonly (readonly [string, Shade])[] = [
+  ...Object.entries(theme),
+  ...LINES.map((shade, i) => [`line-${i + 1}`, shade] as const),
+];
+
+/**
+ * The colours as CSS variables (`--page`, `--text`, `--quiet`, `--axis`, `--grid`, `--line-1` …), light and dark, and the rules by
+ * which charts within the page take theirs from them.
+ */
+export function chartStyle(): string {
+  const variables = (mode: keyof Shade): string => roles.map(([role, shade]) => `--${role}:${shade[mode]}`).join(';');
+  const rules = roles.map(
+    ([role, { light }]) => `.chart [fill="${light}"]{fill:var(--${role})}.chart [stroke="${light}"]{stroke:var(--${role})}`,
+  );
+  return `:root{color-scheme:light dark;${variables('light')}}@media (prefers-color-scheme:dark){:root{${variables('dark')}}}${rules.join('')}`;
+} // prettier-ignore

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Config, TopLevelSpec } from 'vega-lite' with { 'resolution-mode': 'import' };
 
-/** Longer than any chart takes, on any machine. */
+/** Longer than any charts take, on any machine. */
 const TIMEOUT = 120_000;
 
-/** A chart as SVG, drawn by Vega in a thread that ends with it. */
-export function drawWithVega(spec: TopLevelSpec, config: Config): Promise<string> {
+/** Charts as SVG, in the same order, drawn by Vega in a thread that ends with them. */
+export function drawWithVega(specs: readonly TopLevelSpec[], config: Config): Promise<readonly string[]> {
   return new Promise((done, fail) => {
     const worker = new Worker(join(__dirname, 'vega-worker.mjs'), {
-      workerData: { spec, config },
+      workerData: { specs, config },
       execArgv: [],
     });
     const timer = setTimeout(() => void worker.terminate(), TIMEOUT);

@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ALLOCATOR_NAMES } from '@opq/core';
 import { cliErrors } from '@opq/errors';
-import { loadModel, sweep, writeWhole } from '@opq/pipeline';
+import { curveOf, loadModel, sweep, writeWhole } from '@opq/pipeline';
 import { accuracyCurves } from '@opq/plot';
+import { sweepCurves } from '@opq/report';
 import { contextFor, withModel, workFolder } from '../context';
 import { finetuneFlags } from '../finetune-options';
 import { dataFlags, examples, jsonFlag, modelFlags, settingFlags, targetFlag } from '../flags';
@@ -17,7 +18,7 @@ import {
   sweepPlanOf,
   type SweepFlags,
 } from '../sweep-options';
-import { sweepCurves, sweepText } from '../sweeping';
+import { sweepText } from '../sweeping';
 
 interface Options extends SweepFlags {
   readonly output?: string;
@@ -79,7 +80,7 @@ export function sweepCommand(program: Command, signal: AbortSignal): void {
         defect: (name, stack) => process.stderr.write(`${name}: ${stack}\nThis is a defect of opq; please report it.\n`),
       });
       finish();
-      const curves = sweepCurves(report);
+      const curves = sweepCurves(curveOf(report));
       if (curves !== undefined)
         writeWhole(join(folder, 'sweep.svg'), new TextEncoder().encode(await accuracyCurves(curves)));
       print(options.json ? JSON.stringify(report, null, 2) : sweepText(report));

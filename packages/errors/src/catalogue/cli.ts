@@ -81,6 +81,18 @@ export const cliErrors = {
       message: `${printable(place, 200)} is no run of opq: ${problems.map((p) => printable(p, 200)).join('; ')}.`,
       hint: 'Give what `opq hil --json` or `opq deploy --json` of this version printed.',
     }),
+  notASweep: (place: string, problems: readonly string[]) =>
+    new OpqError({
+      code: 'OPQ0918',
+      message: `${printable(place, 200)} is no sweep of opq: ${problems.map((p) => printable(p, 200)).join('; ')}.`,
+      hint: 'Give the sweep.json that `opq sweep` wrote.',
+    }),
+  runFailed: (place: string, code: string) =>
+    new OpqError({
+      code: 'OPQ0919',
+      message: `${printable(place, 200)} is a run that failed with ${printable(code)}: there is nothing to compare.`,
+      hint: 'Run it again, or give this file alone: its report says why it failed.',
+    }),
   severalInputs: (place: string, inputs: number, outputs: number) =>
     new OpqError({
       code: 'OPQ0915',
