@@ -10,15 +10,15 @@ export const inspection = (tables: readonly string[], outputs: readonly Place[])
 static const struct {
   const void *bytes;
   uint32_t count;
-} tables[] = {
+} inspected_tables[] = {
 ${tables.length === 0 ? '  {0, 0},' : tables.map((name) => `  {${name}, sizeof ${name}},`).join('\n')}
 };
 
 uint32_t opq_model_checksum(opq_checksum *of) {
   uint32_t sum = 0;
-  for (uint32_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-    if (tables[i].count) {
-      sum = of(sum, tables[i].bytes, tables[i].count);
+  for (uint32_t i = 0; i < sizeof inspected_tables / sizeof inspected_tables[0]; i++) {
+    if (inspected_tables[i].count) {
+      sum = of(sum, inspected_tables[i].bytes, inspected_tables[i].count);
     }
   }
   return sum;
@@ -27,12 +27,12 @@ uint32_t opq_model_checksum(opq_checksum *of) {
 static const struct {
   uint32_t offset;
   uint32_t bytes;
-} outputs[OPQ_MODEL_LAYERS] = {
+} inspected_outputs[OPQ_MODEL_LAYERS] = {
 ${outputs.map(({ offset, bytes }) => `  {${offset}u, ${bytes}u},`).join('\n')}
 };
 
 const int8_t *opq_model_layer_output(uint32_t layer, uint32_t *bytes) {
-  *bytes = outputs[layer].bytes;
-  return arena.bytes + outputs[layer].offset;
+  *bytes = inspected_outputs[layer].bytes;
+  return arena.bytes + inspected_outputs[layer].offset;
 }
 `.trimStart();

@@ -171,7 +171,7 @@ const int8_t *opq_model_output(void) { return arena.bytes + 16; }
 static const struct {
   const void *bytes;
   uint32_t count;
-} tables[] = {
+} inspected_tables[] = {
   {layer_0_weights, sizeof layer_0_weights},
   {layer_0_codebook, sizeof layer_0_codebook},
   {layer_0_multipliers, sizeof layer_0_multipliers},
@@ -187,9 +187,9 @@ static const struct {
 
 uint32_t opq_model_checksum(opq_checksum *of) {
   uint32_t sum = 0;
-  for (uint32_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-    if (tables[i].count) {
-      sum = of(sum, tables[i].bytes, tables[i].count);
+  for (uint32_t i = 0; i < sizeof inspected_tables / sizeof inspected_tables[0]; i++) {
+    if (inspected_tables[i].count) {
+      sum = of(sum, inspected_tables[i].bytes, inspected_tables[i].count);
     }
   }
   return sum;
@@ -198,7 +198,7 @@ uint32_t opq_model_checksum(opq_checksum *of) {
 static const struct {
   uint32_t offset;
   uint32_t bytes;
-} outputs[OPQ_MODEL_LAYERS] = {
+} inspected_outputs[OPQ_MODEL_LAYERS] = {
   {32u, 21u},
   {16u, 1u},
   {16u, 1u},
@@ -208,8 +208,8 @@ static const struct {
 };
 
 const int8_t *opq_model_layer_output(uint32_t layer, uint32_t *bytes) {
-  *bytes = outputs[layer].bytes;
-  return arena.bytes + outputs[layer].offset;
+  *bytes = inspected_outputs[layer].bytes;
+  return arena.bytes + inspected_outputs[layer].offset;
 }
 
 void opq_model_invoke(opq_layer_hook *hook) {

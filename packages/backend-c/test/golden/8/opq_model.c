@@ -157,7 +157,7 @@ const int8_t *opq_model_output(void) { return arena.bytes; }
 static const struct {
   const void *bytes;
   uint32_t count;
-} tables[] = {
+} inspected_tables[] = {
   {layer_1_constant_1, sizeof layer_1_constant_1},
   {layer_2_weights, sizeof layer_2_weights},
   {layer_2_multipliers, sizeof layer_2_multipliers},
@@ -171,9 +171,9 @@ static const struct {
 
 uint32_t opq_model_checksum(opq_checksum *of) {
   uint32_t sum = 0;
-  for (uint32_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-    if (tables[i].count) {
-      sum = of(sum, tables[i].bytes, tables[i].count);
+  for (uint32_t i = 0; i < sizeof inspected_tables / sizeof inspected_tables[0]; i++) {
+    if (inspected_tables[i].count) {
+      sum = of(sum, inspected_tables[i].bytes, inspected_tables[i].count);
     }
   }
   return sum;
@@ -182,7 +182,7 @@ uint32_t opq_model_checksum(opq_checksum *of) {
 static const struct {
   uint32_t offset;
   uint32_t bytes;
-} outputs[OPQ_MODEL_LAYERS] = {
+} inspected_outputs[OPQ_MODEL_LAYERS] = {
   {0u, 63u},
   {0u, 63u},
   {64u, 12u},
@@ -191,8 +191,8 @@ static const struct {
 };
 
 const int8_t *opq_model_layer_output(uint32_t layer, uint32_t *bytes) {
-  *bytes = outputs[layer].bytes;
-  return arena.bytes + outputs[layer].offset;
+  *bytes = inspected_outputs[layer].bytes;
+  return arena.bytes + inspected_outputs[layer].offset;
 }
 
 void opq_model_invoke(opq_layer_hook *hook) {
