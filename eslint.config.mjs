@@ -30,10 +30,12 @@ const allowed = {
     'flasher',
   ],
   hil: ['ir', 'data', 'reference', 'backend-contract', 'firmware', 'flasher', 'pipeline'],
+  farm: ['ir', 'data', 'backend-contract', 'pipeline', 'hil'],
   cli: [
     'cli',
     'pipeline',
     'hil',
+    'farm',
     'plot',
     'backend',
     'ir',

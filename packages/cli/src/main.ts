@@ -3,6 +3,7 @@ import { compareCommand } from './commands/compare';
 import { compressCommand } from './commands/compress';
 import { deployCommand } from './commands/deploy';
 import { devicesCommand } from './commands/devices';
+import { farmCommand } from './commands/farm';
 import { finetuneCommand } from './commands/finetune';
 import { flashCommand } from './commands/flash';
 import { emitCommand } from './commands/emit';
@@ -30,6 +31,7 @@ export function createProgram(signal: AbortSignal): Command {
   emitCommand(program, signal);
   deployCommand(program, signal);
   hilCommand(program, signal);
+  farmCommand(program, signal);
   runCommand(program, signal);
   verifyCommand(program, signal);
   flashCommand(program, signal);
