@@ -31,11 +31,13 @@ const allowed = {
   ],
   hil: ['ir', 'data', 'reference', 'backend-contract', 'firmware', 'flasher', 'pipeline'],
   report: ['pipeline', 'hil', 'plot'],
+  farm: ['ir', 'data', 'backend-contract', 'flasher', 'pipeline', 'hil'],
   cli: [
     'cli',
     'report',
     'pipeline',
     'hil',
+    'farm',
     'plot',
     'backend',
     'ir',

@@ -67,6 +67,13 @@ const NEEDS = [
     brew: [['gcc']],
   },
   {
+    what: 'Redis, for the board farm',
+    onlyTests: true,
+    present: () => succeeds('redis-server', ['--version']),
+    apt: ['redis-server'],
+    brew: [['redis']],
+  },
+  {
     what: 'browser without a window',
     onlyTests: true,
     present: () => succeeds('chromium', ['--version']),

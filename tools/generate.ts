@@ -29,6 +29,7 @@ const AREAS: Readonly<Record<string, string>> = {
   finetune: 'Finetuning',
   bench: 'Benchmarks',
   hil: 'Hardware in the loop',
+  farm: 'Board farm',
   runtime: 'The TensorFlow Lite runtime',
 };
 

@@ -3,6 +3,7 @@ import { compareCommand } from './commands/compare';
 import { compressCommand } from './commands/compress';
 import { deployCommand } from './commands/deploy';
 import { devicesCommand } from './commands/devices';
+import { farmCommand } from './commands/farm';
 import { finetuneCommand } from './commands/finetune';
 import { flashCommand } from './commands/flash';
 import { emitCommand } from './commands/emit';
@@ -32,6 +33,7 @@ export function createProgram(signal: AbortSignal): Command {
   deployCommand(program, signal);
   hilCommand(program, signal);
   reportCommand(program);
+  farmCommand(program, signal);
   runCommand(program, signal);
   verifyCommand(program, signal);
   flashCommand(program, signal);

@@ -52,6 +52,14 @@ export function count(text: string): number {
   return value;
 }
 
+/** A time in seconds: above zero, a day at most. @throws OPQ0909 */
+export function seconds(text: string): number {
+  const value = numeric(text);
+  if (!(value > 0 && value <= 86400))
+    throw cliErrors.usage(`"${text}" is not a number of seconds, above 0 and up to 86400.`);
+  return value;
+}
+
 /**
  * The config a command works with: the one that is named; with `--model` none; else the nearest one.
  * @param needed false where a command can do without

@@ -1,4 +1,4 @@
-export { OpqError, printable, type ErrorCode, type ErrorText } from './opq-error';
+export { OpqError, passedOn, printable, type ErrorCode, type ErrorText } from './opq-error';
 export { irErrors } from './catalogue/ir';
 export { tfliteErrors } from './catalogue/tflite';
 export { onnxErrors } from './catalogue/onnx';
@@ -15,4 +15,5 @@ export { repairErrors } from './catalogue/repair';
 export { finetuneErrors } from './catalogue/finetune';
 export { benchErrors } from './catalogue/bench';
 export { hilErrors } from './catalogue/hil';
+export { farmErrors } from './catalogue/farm';
 export { runtimeErrors } from './catalogue/runtime';

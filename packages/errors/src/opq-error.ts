@@ -36,6 +36,9 @@ export class OpqError extends Error implements ErrorText {
   }
 }
 
+/** An error that another process met, told here as it was told there. */
+export const passedOn = (text: ErrorText): OpqError => new OpqError(text);
+
 /** Names come from model files and boards: control characters become `\xNN` and long names are cut before they are shown. */
 export function printable(name: string, limit = 80): string {
   const escaped = name.replace(

@@ -1,8 +1,8 @@
 import { irErrors } from '@opq/errors';
 import { canonicalJson } from './canonical';
-import { checkCompressedModel } from './check';
+import { checkCompressedModel, checkModel } from './check';
 import { crc32 } from './crc32';
-import { deepFreeze, type CompressedModel } from './model';
+import { deepFreeze, type CompressedModel, type Model } from './model';
 import { headerSchema, type Header } from './schema';
 import { bytesPerElement, elementCount, type ElementArray, type ElementType } from './tensor';
 
@@ -59,6 +59,25 @@ export function writeCompressedModel({ model, codebooks, settings }: CompressedM
  * @throws OPQ0102 not such a file, OPQ0103 other version, OPQ0104 damaged, OPQ0101 contradictory
  */
 export function readCompressedModel(file: Uint8Array, place: string): CompressedModel {
+  const compressed = parse(file, place);
+  const problems = checkCompressedModel(compressed);
+  if (problems.length > 0) throw irErrors.invalidModel(place, problems);
+  return deepFreeze(compressed);
+}
+
+/** A model of any element types, such as a float one, in the same form; no file of users. */
+export const writeModel = (model: Model): Uint8Array => writeCompressedModel({ model, codebooks: [] });
+
+/** What `writeModel` wrote, checked and frozen. @throws as `readCompressedModel` */
+export function readModel(bytes: Uint8Array, place: string): Model {
+  const { model } = parse(bytes, place);
+  const problems = checkModel(model);
+  if (problems.length > 0) throw irErrors.invalidModel(place, problems);
+  return deepFreeze(model);
+}
+
+/** Its meaning is not checked yet. */
+function parse(file: Uint8Array, place: string): CompressedModel {
   // A Buffer's slice() would share memory, a Uint8Array's copies.
   const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -84,15 +103,12 @@ export function readCompressedModel(file: Uint8Array, place: string): Compressed
       throw irErrors.opqFileDamaged(place, `the constant ${tensor.name} lies outside the file`);
     return { ...tensor, data: elements(tensor.type, blob.slice(data, data + length)) };
   });
-  // The schema has proven all but the brand of the ids, which the check below covers.
-  const compressed = {
+  // The schema has proven all but the brand of the ids, which the callers' checks cover.
+  return {
     model: { ...header.model, tensors },
     codebooks: header.codebooks,
     ...(header.settings && { settings: header.settings }),
   } as unknown as CompressedModel;
-  const problems = checkCompressedModel(compressed);
-  if (problems.length > 0) throw irErrors.invalidModel(place, problems);
-  return deepFreeze(compressed);
 }
 
 function parseHeader(json: Uint8Array, place: string): Header {

@@ -12,7 +12,7 @@ import type { CompressionConfig } from './config';
 import { emitModel, type Placement } from './emit';
 import type { FinetunePlan } from './finetune';
 import { flashFirmware } from './flash';
-import { measure } from './measure';
+import { measure, type SampleResult } from './measure';
 import type { RunOptions } from './progress';
 import type { DeployReport } from './report';
 import type { Task } from './scores';
@@ -42,6 +42,8 @@ export interface BoardRequest extends RunOptions {
   readonly connect?: ((boot: BootRequest) => Promise<Device>) | undefined;
   /** Called before each sample. */
   readonly onSample?: ((index: number) => void) | undefined;
+  /** Called after each sample. */
+  readonly onResult?: ((result: SampleResult) => void) | undefined;
 }
 
 /** How a board is opened; what comes back runs the very model that was built. */

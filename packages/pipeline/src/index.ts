@@ -38,7 +38,7 @@ export {
   type BootRequest,
   type DeployRequest,
 } from './deploy';
-export { measure, type MeasureRequest } from './measure';
+export { measure, type MeasureRequest, type SampleResult } from './measure';
 export { areaUnderCurve, createScore, largest, taskOf, type Score, type Scored, type Task } from './scores';
 export { weightReports } from './weight-report';
 export { floatAccuracy, integerAccuracy, type AccuracyOptions } from './accuracy';

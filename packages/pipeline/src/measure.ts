@@ -19,6 +19,18 @@ import { RUN_FORMAT, RUN_VERSION, type Accuracies, type DeployReport, type Layer
 import { createScore, taskOf, type Task } from './scores';
 import { weightReports } from './weight-report';
 
+/** What one sample gave, told while the run goes on. */
+export interface SampleResult {
+  /** Its place among the samples, from 0. */
+  readonly sample: number;
+  /** Instructions on an emulated board, microseconds on a physical one. */
+  readonly latency: number;
+  /** int8, the board's. */
+  readonly output: readonly number[];
+  /** Whether the host's output is the same, bit for bit. */
+  readonly equal: boolean;
+}
+
 export interface MeasureRequest extends RunOptions {
   readonly device: Device;
   readonly deviceName: string;
@@ -40,6 +52,8 @@ export interface MeasureRequest extends RunOptions {
   readonly task?: Task | undefined;
   /** Called before each sample. */
   readonly onSample?: ((index: number) => void) | undefined;
+  /** Called after each sample. */
+  readonly onResult?: ((result: SampleResult) => void) | undefined;
 }
 
 const WARM_UP = 3;
@@ -90,11 +104,14 @@ export async function measure(request: MeasureRequest): Promise<DeployReport> {
     const board = await answer;
     ticks.push(board.ticks);
     if (request.keepOutputs) outputs.push(Array.from(board.output));
-    if (board.output.length === host.length && board.output.every((q, k) => q === host[k])) equal++;
+    const same = board.output.length === host.length && board.output.every((q, k) => q === host[k]);
+    if (same) equal++;
     else if (firstDifference === null) {
       firstDifference = i;
       difference ??= await explainSample(device, emission, compressed, i, stored);
     }
+    const { value } = latencyOf(target, board.ticks, request.physical);
+    request.onResult?.({ sample: i, latency: value, output: Array.from(board.output), equal: same });
     const label = data.label(i);
     if (reals !== undefined) scores.float.add(label, real, reals);
     scores.host.add(label, real, shown(host));

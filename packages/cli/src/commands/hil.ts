@@ -3,8 +3,10 @@ import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { toFloatModel } from '@opq/core';
 import { cliErrors, hilErrors } from '@opq/errors';
-import { hil, junitOf, readDevice, verdictOf, type BoardUnderTest } from '@opq/hil';
+import { canonicalJob, runJob, runOnFarm } from '@opq/farm';
 import { portLoaderOf, type PortLoader } from '@opq/flasher';
+import { junitOf, readDevice, verdictOf, type BoardUnderTest } from '@opq/hil';
+import { take } from '@opq/data';
 import type { CompressedModel, Model } from '@opq/ir';
 import {
   compressModel,
@@ -17,6 +19,7 @@ import {
 import type { Target } from '@opq/targets';
 import { boardFor, contextFor, sourceFor, workFolder, type Context, type SourceOptions } from '../context';
 import type { FinetuneFlags } from '../finetune-options';
+import { placeInFarm } from '../farm-place';
 import { finetuneSwitch, studyFor } from '../finetune-plan';
 import {
   budgetFlags,
@@ -35,10 +38,12 @@ import {
   dataFor,
   fraction,
   placementFor,
+  seconds,
   type DataOptions,
   type PlacementOptions,
 } from '../options';
 import { EXIT, print, progressDisplay } from '../output';
+import { resultStream } from '../result-stream';
 import { hilText } from '../tables';
 
 interface Options extends SourceOptions, DataOptions, PlacementOptions, FinetuneFlags {
@@ -54,6 +59,9 @@ interface Options extends SourceOptions, DataOptions, PlacementOptions, Finetune
   readonly attempts?: number;
   readonly junit?: string;
   readonly outputs?: boolean;
+  readonly farm?: string;
+  readonly wait: number;
+  readonly stream?: string;
   readonly json?: boolean;
 }
 
@@ -87,44 +95,63 @@ export function hilCommand(program: Command, signal: AbortSignal): void {
     .option('--attempts <number>', 'how often in a row the board may fail before it is given up (default: 5)', count)
     .option('--junit <file>', 'write the verdict as JUnit XML')
     .option('--outputs', "the board's outputs, in the JSON")
+    .option('--stream <file>', "write each sample's result as it comes, a line of JSON each")
+    .option('--farm <url>', 'run on a board of a farm, behind this Redis (see opq farm --help)')
+    .option('--wait <seconds>', 'with --farm, how long to wait for a board', seconds, 600)
     .addHelpText(
       'after',
       `${examples(
         'opq hil mps2-an386 --model model.opq --data images.bin --labels labels.csv --samples 200 --threshold 80%',
         'opq hil cortex-m4 --json',
         'opq hil desk.json --model model.opq --data test.npz --junit hil.xml',
+        'opq hil mps2-an386 --farm redis://lab:6379 --model model.opq --data test.npz',
       )}\n\nExit codes: 0 passed, 1 failed, 2 wrong usage, 3 an output differs from the host, 4 accuracy is below the threshold, 130 interrupted`,
     ); // prettier-ignore
   firmwareFlags(command);
   samplesFlag(placementFlags(finetuneSwitch(dataFlags(methodFlags(budgetFlags(modelFlags(command)))))));
-  jsonFlag(command).action(async (given: string | undefined, options: Options) => {
+  jsonFlag(command).action(async (named: string | undefined, options: Options) => {
     const compressedFile = options.model !== undefined && isCompressedFile(options.model);
     const context = contextFor(options, options.model === undefined);
-    const { name, target, board, loader } = boardUnderTest(
-      given ?? process.env['OPQ_DEVICE'],
-      options.port,
-      context,
-    );
+    const given = named ?? process.env['OPQ_DEVICE'];
     const { progress, finish } = progressDisplay();
+    const stream = options.stream === undefined ? undefined : resultStream(options.stream);
+    const listener = { progress, signal, onResult: stream?.add, onRestart: stream?.restart };
     try {
-      const study = await networkFor(options, compressedFile, context, target, { progress, signal });
-      const report = await hil({
-        ...study,
-        target,
-        board,
-        selfTestAtBoot: options.selfTestAtBoot,
-        loader: options.loader ?? loader,
-        backends: context.backends,
-        samples: options.samples ?? (options.data === undefined ? context.config?.test.samples : undefined),
-        directory: join(workFolder(context), name),
+      const place =
+        options.farm === undefined
+          ? placeHere(given, options.port, context)
+          : await placeInFarm(given, options.farm, options, context, { progress, signal });
+      const { compressed, float, data } = await networkFor(options, compressedFile, context, place.target, {
+        progress,
+        signal,
+      });
+      if (data === undefined) throw cliErrors.noData('Measuring on a board');
+      const samples =
+        options.samples ?? (options.data === undefined ? context.config?.test.samples : undefined);
+      const job = canonicalJob({
+        compressed,
+        float,
+        data: samples === undefined ? data : take(data, samples),
         keepOutputs: options.outputs === true,
         placement: placementFor(options, context.config),
         task: options.task,
         threshold: options.threshold,
         attempts: options.attempts,
-        progress,
-        signal,
       });
+      const report =
+        place.kind === 'farm'
+          ? await runOnFarm(job, place, listener)
+          : await runJob(
+              job,
+              {
+                ...place,
+                loader: options.loader ?? place.loader,
+                selfTestAtBoot: options.selfTestAtBoot,
+                backends: context.backends,
+                directory: join(workFolder(context), place.name),
+              },
+              listener,
+            );
       finish();
       if (options.junit !== undefined) writeWhole(options.junit, new TextEncoder().encode(junitOf(report)));
       print(options.json ? JSON.stringify(report, null, 2) : hilText(report));
@@ -132,11 +159,13 @@ export function hilCommand(program: Command, signal: AbortSignal): void {
       process.exitCode = codes[verdictOf(report)];
     } finally {
       finish();
+      stream?.close();
     }
   });
 }
 
-interface Named {
+interface PlaceHere {
+  readonly kind: 'here';
   /** Of the folder for the build. */
   readonly name: string;
   readonly target: Target;
@@ -145,7 +174,7 @@ interface Named {
 }
 
 /** @throws OPQ0501, OPQ0909, OPQ1602, OPQ1606 */
-function boardUnderTest(given: string | undefined, port: string | undefined, context: Context): Named {
+function placeHere(given: string | undefined, port: string | undefined, context: Context): PlaceHere {
   if (given === undefined) throw cliErrors.usage('Name a board, or set OPQ_DEVICE.');
   if (given === 'host') throw hilErrors.onHost();
   const onPort = (path: string): BoardUnderTest => ({ connection: { kind: 'port', path }, expect: {} });
@@ -153,11 +182,18 @@ function boardUnderTest(given: string | undefined, port: string | undefined, con
     const { target, connection, expect, loader } = readDevice(given);
     const board = port === undefined ? { connection, expect } : { ...onPort(port), expect };
     const found = boardFor(target, context).target;
-    return { name: basename(given, '.json'), target: found, board, loader: loader ?? portLoaderOf(found) };
+    return {
+      kind: 'here',
+      name: basename(given, '.json'),
+      target: found,
+      board,
+      loader: loader ?? portLoaderOf(found),
+    };
   }
   const found = boardFor(given, context);
   const path = port ?? found.port;
   return {
+    kind: 'here',
     name: given,
     target: found.target,
     loader: portLoaderOf(found.target),
