@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { requireChecked } from '@opq/backend';
 import { tflite } from '@opq/backend-tflite';
 import { readCompressedModel, tensorOf } from '@opq/ir';
 import { openTflite } from '@opq/tflite-runtime';
 import { describeWithTools } from '../../tools/testing';
+import { openBrowser } from './chromium';
 
 const packageFolder = (name: string): string =>
   dirname(createRequire(__filename).resolve(`${name}/package.json`));
@@ -68,17 +69,7 @@ describeWithTools('chromium')('in a browser', () => {
   let browser: Browser;
   let server: Server;
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-      timeout: 60_000,
-    });
+    browser = await openBrowser();
   }, 90_000);
   afterAll(async () => {
     await browser?.close();

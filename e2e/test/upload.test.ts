@@ -71,6 +71,9 @@ for (const [board, count] of AMOUNTS)
     test(`takes ${count} bytes though one in a hundred is lost or flipped, both ways`, async () => {
       await behind(board, 0.01, async (device, damage) => {
         const report = await device.testLine(noise(count));
+        process.stdout.write(
+          `${board}: ${count} bytes in ${report.frames} frames, ${report.resent} of them sent again; ${damage.dropped} bytes lost, ${damage.flipped} flipped\n`,
+        );
         expect(report.bytes).toBe(count);
         expect(report.resent).toBeGreaterThan(0);
         expect(Math.min(damage.dropped, damage.flipped)).toBeGreaterThan(0.004 * count);
