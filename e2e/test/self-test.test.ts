@@ -6,6 +6,7 @@ import { cortexM } from '@opq/backend-cortex-m';
 import { esp32 } from '@opq/backend-esp32';
 import { buildFirmware } from '@opq/firmware';
 import { openDevice, openPort, startEmulator, type Device } from '@opq/flasher';
+import { readCompressedModel } from '@opq/ir';
 import { generateInput, generateModel } from '@opq/ir/testing';
 import { emitModel, explainSample, explainSelfTest } from '@opq/pipeline';
 import { findTarget, type Target } from '@opq/targets';
@@ -95,6 +96,22 @@ for (const board of [BOARD, 'qemu-rv32imc', 'qemu-lx106'])
       }
     }, 120_000);
   });
+
+describeWithTools(...toolsOf(BOARD))('images that stand channels first', () => {
+  test('have the checksums of the host as well', async () => {
+    const place = join(__dirname, '../../tools/bench/models/ic.opq');
+    const resnet = readCompressedModel(new Uint8Array(readFileSync(place)), place);
+    const target = findTarget(BOARD);
+    const emission = await emitModel(resnet, target, [cortexM()]);
+    expect(emission.layerOutputs?.some(({ channelsFirst }) => channelsFirst)).toBe(true);
+    await withFirmware(
+      target,
+      emission,
+      (c) => c,
+      async (device) => expect(await device.selfTest()).toEqual({ passed: true }),
+    );
+  }, 60_000);
+});
 
 describeWithTools(...toolsOf(BOARD))('a damaged flash', () => {
   const target = findTarget(BOARD);

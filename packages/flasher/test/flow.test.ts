@@ -11,7 +11,7 @@ const hex = (value: number): string => value.toString(16).padStart(8, '0');
  * A board that can hold so many unread bytes and is slow to read them, behind a line that is faster than any: what does not fit is
  * lost, as it is in a UART's buffer.
  */
-function slowBoard(capacity: number, total: number) {
+function slowBoard(capacity: number, total: number, told = (sum: number): number => sum) {
   let unread: number[] = [];
   let lost = 0;
   let fullest = 0;
@@ -35,7 +35,7 @@ function slowBoard(capacity: number, total: number) {
     const payload = frame.subarray(4, -4);
     if (done === total && offset === total) {
       uploading = false;
-      return listener(utf8(`x-load-done-${hex(sum)}\r\nm-ready\r\n`));
+      return listener(utf8(`x-load-done-${hex(told(sum))}\r\nm-ready\r\n`));
     }
     if (offset !== done) return answer(offset > done ? '>' : '=');
     sum = crc32(payload, sum);
@@ -87,3 +87,10 @@ test.each([140, 300, 1024, 2048])(
   },
   60_000,
 );
+
+test('a board whose sum is another has not got the bytes, whatever it said to the frames', async () => {
+  const bytes = Uint8Array.from({ length: 500 }, (_, i) => i);
+  const { transport } = slowBoard(1024, bytes.length, (sum) => (sum ^ 1) >>> 0);
+  const sent = upload({ transport, reader: new LineReader(transport, undefined) }, 'x-line', bytes);
+  await expect(sent).rejects.toMatchObject({ code: 'OPQ0810', message: expect.stringContaining('checksum') });
+}, 60_000);
