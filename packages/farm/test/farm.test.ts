@@ -144,6 +144,12 @@ const LEASE = 1;
     await delay(300);
     await one.end();
     expect(one.events.at(-1)).toMatchObject({ kind: 'job-ended', outcome: 'released' });
+    // At once: a job that was only dropped would be found by the end of its lease.
+    const looking = await connect(address(), { patience: 1 });
+    expect((await farmStatus(looking)).queues).toContainEqual(
+      expect.objectContaining({ waiting: 1, running: 0 }),
+    );
+    looking.close();
     const two = await worker([aBoard('second')], slowRun(1));
     expect((await answer).device).toBe('second');
     expect(restarts).toBe(1);
