@@ -22,6 +22,7 @@ export interface BudgetOptions {
   readonly skip?: readonly string[];
   readonly layer?: readonly string[];
   readonly maximumSparsity?: number;
+  readonly macs?: number;
   readonly repair?: string;
 }
 
@@ -36,6 +37,17 @@ export function bytes(text: string): number {
   const value = number === '' || factor === undefined ? Number.NaN : Number(number) * factor;
   if (!Number.isFinite(value))
     throw cliErrors.usage(`"${text}" is not a number of bytes, such as 20k or 20000.`);
+  return Math.floor(value);
+}
+
+const POWERS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
+
+/** A number of multiplications: `5000000`, `5000k` and `5M`. @throws OPQ0909 */
+export function multiplications(text: string): number {
+  const [, number = '', power = ''] = /^([\d.]+)\s*([kmg]?)$/i.exec(text.trim()) ?? [];
+  const value = number === '' ? Number.NaN : Number(number) * (POWERS[power.toLowerCase()] ?? Number.NaN);
+  if (!(Number.isFinite(value) && value >= 1))
+    throw cliErrors.usage(`"${text}" is not a number of multiplications, such as 5M or 5000000.`);
   return Math.floor(value);
 }
 
@@ -128,6 +140,7 @@ export function compressionOf(
     skip: options.skip && [...options.skip],
     layers: options.layer && Object.fromEntries(options.layer.map(override)),
     maximumSparsity: options.maximumSparsity,
+    macs: options.macs,
     repair: repairsOf(options.repair),
   };
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

@@ -10,6 +10,8 @@ export interface CompressionReport {
   readonly allocator: string | null;
   readonly budget: Readonly<Record<string, number | string>> | null;
   readonly weights: number;
+  /** Multiplications of one inference, of all weights and of those that survive; null without compression. */
+  readonly macs: { readonly before: number; readonly left: number } | null;
   /** Bytes of the weights in float32, and compressed in every accounting; `flash` is what is stored, tables included. */
   readonly bytes: { readonly float32: number } & Readonly<Record<Accounting, number>>;
   /** Bytes that one board stores; null where the target refuses the model. */
@@ -80,6 +82,7 @@ export function compressReport(
     allocator: weights?.allocator ?? null,
     budget: compressed.settings?.budget ?? null,
     weights: count,
+    macs: weights?.totals.macs ?? null,
     bytes,
     flash:
       emission === undefined || emitted === undefined
@@ -158,7 +161,15 @@ export function compressText(report: CompressionReport): string {
     ...ACCOUNTINGS.map(
       (mode) => `${SAYS[mode]}: ${grouped(bytes[mode])} bytes, ${times(bytes[mode])}x smaller`,
     ),
+    ...multiplications(report.macs),
     ...stored,
     ...made,
   ].join('\n');
 }
+
+const multiplications = (macs: CompressionReport['macs']): readonly string[] =>
+  macs === null || macs.before === 0
+    ? []
+    : [
+        `multiplications of one inference: ${grouped(macs.left)} of ${grouped(macs.before)} (${((100 * macs.left) / macs.before).toFixed(1)} %)`,
+      ];

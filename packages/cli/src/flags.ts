@@ -3,7 +3,7 @@ import { HOST_RUNTIMES, type HostRuntime } from '@opq/pipeline';
 import { OPTIMIZE } from '@opq/backend';
 import { PORT_LOADERS } from '@opq/flasher';
 import { ALLOCATOR_NAMES } from '@opq/core';
-import { bytes } from './compression-options';
+import { bytes, multiplications } from './compression-options';
 import { count, fraction, numeric, optimizeGoal } from './options';
 
 /** Options that several commands share, in the same words. */
@@ -31,7 +31,15 @@ export const budgetFlags = (command: Command): Command =>
     .option('--no-compress', 'plain int8: no pruning, no codebooks');
 
 export const methodFlags = (command: Command): Command =>
-  settingFlags(command.option('--allocator <name>', `${ALLOCATOR_NAMES.join(', ')} (default: opq)`));
+  settingFlags(
+    command
+      .option('--allocator <name>', `${ALLOCATOR_NAMES.join(', ')} (default: opq)`)
+      .option(
+        '--macs <number>',
+        'multiplications of one inference that may be left, such as 5M: pruned ones are not counted (default: any number)',
+        multiplications,
+      ),
+  );
 
 /** The same without the allocator. */
 export const settingFlags = (command: Command): Command =>

@@ -61,6 +61,8 @@ test.each<[string, string[], number, RegExp]>([
   ['an accounting without a size', ['compress', '--model', digits, '--accounting', 'paper', '--bits', '3'], 2, /--accounting goes with/],
   ['a size that is none', ['compare', digits, '--flash', '20q'], 2, /"20q" is not a number of bytes/],
   ['an unknown allocator', ['compare', digits, '--allocator', 'magic'], 2, /--allocator is opq, global-l2/],
+  ['multiplications that are none', ['compress', '--model', digits, '--macs', '5x'], 2, /"5x" is not a number of multiplications, such as 5M/],
+  ['multiplications without an allocator that weighs them', ['compress', digits, '--macs', '1M', '--allocator', 'lamp', '--data', 'mnist', '--data-scale', '1/255'], 1, /OPQ0314: .*lamp[\s\S]*opq, global-l2, riq/],
   ['an unknown layer', ['compare', digits, '--skip', 'nothing'], 1, /OPQ0310: .*nothing[\s\S]*Layers with weights/],
   ['a layer with odd settings', ['compare', digits, '--layer', 'a:speed=1'], 2, /--layer knows/],
   ['the network twice', ['compress', digits, '--model', digits], 2, /once/],
@@ -139,6 +141,21 @@ test('compress writes one file, the same one each time', async () => {
   expect(code).toBe(0);
   expect(out).toMatch(/flash: [\d,]+ bytes of tables/);
   expect(readdirSync(emitted)).toContain('opq_model.c');
+});
+
+test('--macs keeps the multiplications of an inference to a number, the bytes as well', async () => {
+  const data = samples();
+  const run = async (...more: readonly string[]) => {
+    const { code, out } = await opq(['compress', '--model', digits, '--flash', '7000', ...more, '--data', data, '--data-scale', '0.00392156862745098', '-o', join(folder, 'm.opq'), '--json']); // prettier-ignore
+    expect(code).toBe(0);
+    return JSON.parse(out) as { readonly macs: { readonly before: number; readonly left: number }; readonly flash: { readonly total: number } }; // prettier-ignore
+  };
+  const free = await run();
+  expect(free.macs.before).toBe(834_816);
+  const tight = await run('--macs', '250k');
+  expect(free.macs.left).toBeGreaterThan(250_000);
+  expect(tight.macs.left).toBeLessThanOrEqual(250_000);
+  expect(tight.flash.total).toBeLessThanOrEqual(7000);
 });
 
 test('a place that cannot be written leaves nothing behind', async () => {

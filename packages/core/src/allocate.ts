@@ -1,5 +1,6 @@
 import { coreErrors } from '@opq/errors';
 import type { Allocator, AllocatorOptions, LayerStatistics } from './allocators';
+import { sharesWithinMultiplications } from './multiplications';
 import type { LayerPolicy } from './policy';
 
 /**
@@ -33,7 +34,7 @@ export function roundShares(
 /**
  * How many weights each layer loses, so that round(sparsity · all weights) are lost altogether, to the weight. Layers of a
  * fixed sparsity lose just that; the others share the rest.
- * @throws OPQ0303, OPQ0304
+ * @throws OPQ0303, OPQ0304; OPQ0313 where `options.macs` cannot be kept with that many pruned
  */
 export function allocatePruning(
   allocator: Allocator,
@@ -57,7 +58,19 @@ export function allocatePruning(
   const pruned = Math.round(sparsity * all) - already;
   if (pruned > reachable || pruned < 0)
     throw coreErrors.budgetUnreachable(sparsity, already / all, (already + reachable) / all);
-  const shares = allocator.shares(openLayers, pruned, options);
-  const counts = roundShares(shares, limits, pruned);
+  const left = (counts: readonly number[]): number =>
+    layers.reduce(
+      (n, l, i) => n + l.uses * (l.values.length - (fixed[i] ?? counts[open.indexOf(i)] ?? 0)),
+      0,
+    );
+  const counts = sharesWithinMultiplications(
+    allocator,
+    openLayers,
+    pruned,
+    options,
+    (shares) => roundShares(shares, limits, pruned),
+    left,
+  );
+  if (counts === undefined) throw coreErrors.macsUnreachable(options.macs ?? 0, sparsity);
   return layers.map((_, i) => fixed[i] ?? counts[open.indexOf(i)] ?? 0);
 }

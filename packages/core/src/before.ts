@@ -46,13 +46,13 @@ function asItStands(w: LayerWeights, { levels, scales }: Lattice, bits: number):
 }
 
 /**
- * A model whose weights already stand on codebooks within the budget needs nothing done, so that compressing twice is
+ * A model whose weights already stand on codebooks within the budget and the multiplications needs nothing done, so that compressing twice is
  * compressing once. Undefined for any other model.
  */
 export function compressedBefore(
   layers: readonly LayerWeights[],
   policies: readonly LayerPolicy[],
-  budget: Budget,
+  { budget, macs = Infinity }: { readonly budget: Budget; readonly macs?: number | undefined },
   limit: SizeLimit | undefined,
 ): Pick<Compressed, 'weights'> | undefined {
   const lattices: Lattice[] = [];
@@ -64,6 +64,8 @@ export function compressedBefore(
   const lowBits = 'bits' in budget && budget.bits < CLOSED_FORM_BITS;
   const bits = layers.map((w, i) => (policies[i]?.skip ? 0 : leastBits(w, lattices[i] as Lattice, lowBits)));
   const weights = layers.map((w, i) => asItStands(w, lattices[i] as Lattice, bits[i] ?? 0));
+  const left = weights.reduce((n, w, i) => n + (layers[i]?.uses ?? 0) * (w.levels.length - w.pruned), 0);
+  if (left > macs) return undefined;
   if (limit !== undefined) return sizeOf(weights, limit.accounting) <= limit.bytes ? { weights } : undefined;
   if (!('bits' in budget)) return undefined;
   const total = weights.reduce((n, w) => n + w.levels.length, 0);

@@ -2,7 +2,14 @@ import { coreErrors } from '@opq/errors';
 import { assertModel, deepFreeze, type Model } from '@opq/ir';
 import type { Accounting } from './accounting';
 import { allocatePruning } from './allocate';
-import { findAllocator, type AllocatorOptions, type LayerStatistics, type Solver } from './allocators';
+import {
+  allocators,
+  findAllocator,
+  type Allocator,
+  type AllocatorOptions,
+  type LayerStatistics,
+  type Solver,
+} from './allocators';
 import { compressedBefore } from './before';
 import { meetLimit, sizeLimit, sizeOf, type Budget, type Compressed, type Resolved } from './budget';
 import { compressLayer, realWeights, type CompressedWeights } from './compressed-weights';
@@ -25,6 +32,8 @@ export interface CompressOptions extends PolicyOptions {
   readonly solver?: Solver | undefined;
   readonly budget: Budget;
   readonly gain?: GainMode | 'auto' | undefined;
+  /** Multiplications that may be left in one inference, pruned ones not counted; only with an allocator that weighs them. */
+  readonly macs?: number | undefined;
   /** For a flash budget: bytes of the model in flash that are not weights or their tables. */
   readonly fixedBytes?: number | undefined;
   /** Part of the size a budget allows that is left free for repairs that follow; below 0 where they will need less. */
@@ -46,6 +55,8 @@ export interface WeightCompression {
     readonly before: number;
     /** Bytes of the compressed weights in every accounting; `flash` is exact. */
     readonly bytes: Readonly<Record<Accounting, number>>;
+    /** Multiplications of one inference, of all weights and of those that survive. */
+    readonly macs: { readonly before: number; readonly left: number };
     /** Σ ωᵢ‖Wᵢ − Ŵᵢ‖²: what the allocator kept small, on the weights after the gains. */
     readonly weightedError: number;
   };
@@ -67,17 +78,18 @@ export function prepare(model: Model, options: CompressOptions): Prepared {
   const policies = policiesFor(layers, options);
   const gains = layers.map((layer) => chooseGains(layer, options.gain ?? 'auto'));
   const statistics = layers.map((layer, i) => statisticsOf(layer, gains[i] as Gains, policies[i] as LayerPolicy));
-  const { a = 0.75, b = 1, solver = 'laplace' } = options;
-  return { layers, gains, statistics, policies, options: { a, b, solver } };
+  const { a = 0.75, b = 1, solver = 'laplace', macs } = options;
+  return { layers, gains, statistics, policies, options: { a, b, solver, macs } };
 } // prettier-ignore
 
 /**
  * OPQ in one shot, from the weights alone: gains, sparsity per layer, masks, one step per layer, levels.
  * @param model float32
- * @throws OPQ0301…OPQ0305, OPQ0310, OPQ0311, OPQ0312
+ * @throws OPQ0301…OPQ0305, OPQ0310…OPQ0314
  */
 export function compressWeights(model: Model, options: CompressOptions): WeightCompression {
   const allocator = findAllocator(options.allocator ?? 'opq');
+  checkMultiplications(allocator, options.macs);
   const prepared = prepare(model, options);
   const { layers, statistics, policies } = prepared;
   const total = layers.reduce((n, l) => n + l.values.length, 0);
@@ -107,8 +119,8 @@ export function compressWeights(model: Model, options: CompressOptions): WeightC
     limit === undefined
       ? compressAt(options.budget as Resolved)
       : meetLimit(limit, compressAt, createResolver(rated, allocator, prepared.options, limit.accounting));
-  const { weights } = compressedBefore(layers, policies, options.budget, limit) ?? solve();
-  const totals = totalsOf(weights);
+  const { weights } = compressedBefore(layers, policies, options, limit) ?? solve();
+  const totals = { ...totalsOf(weights), macs: multiplicationsOf(layers, weights) };
   const survivors = totals.weights - totals.pruned;
   const paperBits = weights.reduce((n, w) => n + w.account.paper, 0);
   return {
@@ -125,6 +137,15 @@ export function compressWeights(model: Model, options: CompressOptions): WeightC
       weightedError: weights.reduce((n, w, i) => n + w.omega * w.error * (statistics[i]?.energy ?? 0), 0),
     },
   };
+}
+
+/** @throws OPQ0303, OPQ0314 */
+function checkMultiplications(allocator: Allocator, macs: number | undefined): void {
+  if (macs === undefined) return;
+  if (!(macs >= 1 && macs <= Number.MAX_SAFE_INTEGER))
+    throw coreErrors.budgetOutOfRange('number of multiplications', macs, 'at least 1');
+  const able = allocators.filter(({ priced }) => priced).map(({ name }) => name);
+  if (!allocator.priced) throw coreErrors.macsNotWeighed(allocator.name, able);
 }
 
 /** Steps of all layers: those that share the budget together, those of fixed bits and those left alone each by itself. */
@@ -156,6 +177,7 @@ function statisticsOf(layer: LayerWeights, gains: Gains, policy: LayerPolicy): L
     energy,
     gainPower: power,
     limit: policy.maximumSparsity,
+    uses: layer.uses,
   };
 }
 
@@ -168,10 +190,20 @@ export function budgetUse({ budget, totals }: WeightCompression, fixedBytes = 0)
   return limit === undefined ? 0 : totals.bytes[limit.accounting] / limit.bytes;
 }
 
+/** @param weights one for each of the layers */
+export function multiplicationsOf(
+  layers: readonly LayerWeights[],
+  weights: readonly Pick<CompressedWeights, 'levels' | 'pruned'>[],
+): WeightCompression['totals']['macs'] {
+  const sum = (of: (w: Pick<CompressedWeights, 'levels' | 'pruned'>) => number): number =>
+    weights.reduce((n, w, i) => n + (layers[i]?.uses ?? 0) * of(w), 0);
+  return { before: sum((w) => w.levels.length), left: sum((w) => w.levels.length - w.pruned) };
+}
+
 /** Sums over all layers; `flash` is exact where every account is. */
 export function totalsOf(
   weights: readonly CompressedWeights[],
-): Omit<WeightCompression['totals'], 'weightedError'> {
+): Omit<WeightCompression['totals'], 'weightedError' | 'macs'> {
   const sum = (of: (w: CompressedWeights) => number): number => weights.reduce((n, w) => n + of(w), 0);
   const bytes = (accounting: Accounting): number => Math.ceil(sizeOf(weights, accounting));
   return {

@@ -1,6 +1,7 @@
 import type { Allocator, AllocatorOptions } from './allocators';
 import type { Accounting } from './accounting';
 import type { Resolved } from './budget';
+import { sharesWithinMultiplications } from './multiplications';
 import { estimate, type RatedLayer } from './rate';
 
 /** Sparsities tried: 0, 0.02 … 0.98, then closer to 1. */
@@ -12,10 +13,14 @@ const SPARSITIES: readonly number[] = [
   0.996,
 ];
 
+/** Whole weights can miss what real shares keep to, by less than this. */
+const MARGIN = 0.999;
+
 /** log₂Δ₀ searched for, around the layers' own scale. */
 const OCTAVES = 24;
 
-/** Shares pruned of each layer at one sparsity of all; undefined where the limits do not allow it. */
+/** Shares pruned of each layer at one sparsity of all; undefined where the limits do not allow it. The multiplications
+ * that are left are estimated here, and counted when weights are pruned: hence the margin. */
 function sharesAt(
   layers: readonly RatedLayer[],
   sparsity: number,
@@ -29,11 +34,19 @@ function sharesAt(
   const openLayers = open.flatMap((i) => layers[i]?.statistics ?? []);
   const capacity = openLayers.reduce((n, l) => n + Math.floor(l.limit * l.values.length), 0);
   if (pruned < 0 || pruned > capacity) return undefined;
-  // By the densities: an exact order of the weights would cost as much for every sparsity that is tried.
-  const counts = allocator.shares(openLayers, Math.floor(pruned), { ...options, solver: 'laplace' });
-  return layers.map(
-    (l, i) => l.policy.sparsity ?? (counts[open.indexOf(i)] ?? 0) / Math.max(1, sizes[i] ?? 0),
+  const shareOf = (counts: readonly number[], i: number): number =>
+    layers[i]?.policy.sparsity ?? (counts[open.indexOf(i)] ?? 0) / Math.max(1, sizes[i] ?? 0);
+  const counts = sharesWithinMultiplications(
+    allocator,
+    openLayers,
+    Math.floor(pruned),
+    // By the densities: an exact order of the weights would cost as much for every sparsity that is tried.
+    { ...options, solver: 'laplace', macs: options.macs && options.macs * MARGIN },
+    (shares) => shares,
+    (shares) =>
+      layers.reduce((n, l, i) => n + l.statistics.uses * (sizes[i] ?? 0) * (1 - shareOf(shares, i)), 0),
   );
+  return counts && layers.map((_, i) => shareOf(counts, i));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { coreErrors } from '@opq/errors';
-import { isWeighted, tensorOf, type Model, type TensorId, type WeightedLayer } from '@opq/ir';
+import { elementCount, isWeighted, tensorOf, type Model, type TensorId, type WeightedLayer } from '@opq/ir';
 
 /** The weights of one layer as OPQ looks at them. Several layers may share one tensor; it is seen once. */
 export interface LayerWeights {
@@ -13,6 +13,8 @@ export interface LayerWeights {
   readonly stride: number;
   /** Weights per output channel. */
   readonly fanIn: number;
+  /** Multiplications of one inference that each weight takes part in: output positions, of all layers that share the tensor. */
+  readonly uses: number;
 }
 
 /** Index of the k-th weight of a channel. */
@@ -22,6 +24,12 @@ export const weightIndex = (w: Pick<LayerWeights, 'stride' | 'fanIn'>, channel: 
 /** Output channel of weight i. */
 export const channelOf = (w: Pick<LayerWeights, 'stride' | 'fanIn'>, i: number): number =>
   w.stride === 1 ? Math.floor(i / w.fanIn) : i % w.stride;
+
+/** Positions of the output: H·W of a convolution, 1 of a fully connected layer. */
+const usesOf = (model: Model, weights: TensorId, channels: number): number =>
+  model.layers
+    .filter((layer) => isWeighted(layer) && layer.weights === weights)
+    .reduce((n, { output }) => n + elementCount(tensorOf(model, output).shape) / channels, 0);
 
 /**
  * Every weight tensor of a float model, in the order of the layers.
@@ -46,6 +54,7 @@ export function layerWeights(model: Model): readonly LayerWeights[] {
         channels,
         stride: depthwise ? channels : 1,
         fanIn: data.length / channels,
+        uses: usesOf(model, layer.weights, channels),
       },
     ];
   });

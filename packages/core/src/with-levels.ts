@@ -49,7 +49,11 @@ export function withLevels(
     ...compression,
     weights,
     model,
-    totals: { ...totalsOf(weights), weightedError: compression.totals.weightedError },
+    totals: {
+      ...totalsOf(weights),
+      macs: compression.totals.macs,
+      weightedError: compression.totals.weightedError,
+    },
   };
 }
 

@@ -11,7 +11,7 @@ const OPTIONS = { a: 0.5, b: 1, solver: 'laplace' } as const;
 
 function statistics(values: Float32Array, limit = 1, gainPower = 1): LayerStatistics {
   const tau = values.reduce((n, v) => n + Math.abs(v), 0) / Math.max(1, values.length);
-  return { name: 'l', values, tau, energy: values.reduce((n, v) => n + v * v, 0), gainPower, limit };
+  return { name: 'l', values, tau, energy: values.reduce((n, v) => n + v * v, 0), gainPower, limit, uses: 1 };
 }
 
 const value = fc.oneof(

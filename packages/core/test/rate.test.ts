@@ -47,7 +47,7 @@ test.each([0.2, 0.6, 0.9])('size and error are estimated within a fifth at %d sp
       const values = model.tensors.filter((t) => t.data)[i]!.data as Float32Array;
       const tau = values.reduce((n, v) => n + Math.abs(v), 0) / values.length;
       return {
-        statistics: { name: '', values, tau, energy: 0, gainPower: 1, limit: 1 },
+        statistics: { name: '', values, tau, energy: 0, gainPower: 1, limit: 1, uses: 1 },
         omega: w.omega,
         policy: { skip: false, sparsity: undefined, bits: undefined, maximumSparsity: 1 },
       };

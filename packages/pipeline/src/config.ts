@@ -35,6 +35,8 @@ const compression = z.strictObject({
   layers: z.record(z.string(), override).optional(),
   keepEnds: z.enum(['none', 'first', 'last', 'both']).optional(),
   maximumSparsity: z.number().min(0).max(1).optional(),
+  /** Multiplications that may be left in one inference. */
+  macs: z.number().int().positive().optional(),
   /** Steps around the compression that cost no training. */
   repair: z
     .strictObject({

@@ -37,6 +37,6 @@ export async function estimateFixedFlash(
   options: Omit<CompressOptions, 'budget'>,
   storage: Storage,
 ): Promise<number> {
-  const some = compressWeights(model, { ...options, layers: {}, budget: ANY_BUDGET });
+  const some = compressWeights(model, { ...options, layers: {}, macs: undefined, budget: ANY_BUDGET });
   return bytesBesidesWeights(placeholderInt8(model, some), storage, some.totals.bytes.flash);
 }

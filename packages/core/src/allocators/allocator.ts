@@ -11,6 +11,8 @@ export interface LayerStatistics {
   readonly gainPower: number;
   /** Largest share of this layer's weights that may be pruned, 0…1. */
   readonly limit: number;
+  /** Multiplications of one inference that each weight takes part in. */
+  readonly uses: number;
 }
 
 export interface AllocatorOptions {
@@ -19,6 +21,10 @@ export interface AllocatorOptions {
   readonly b: number;
   /** `laplace`: the closed form over Laplace densities. `exact`: one global order of the weights themselves. */
   readonly solver: Solver;
+  /** Multiplications that may be left in one inference, pruned ones not counted; undefined: as many as there are. */
+  readonly macs?: number | undefined;
+  /** What one multiplication costs, in weighted squared error; 0 unless given. Only for allocators that are `priced`. */
+  readonly price?: number;
 }
 
 export type Solver = 'laplace' | 'exact';
@@ -28,6 +34,8 @@ export interface Allocator {
   readonly name: AllocatorName;
   /** One line for people. */
   readonly summary: string;
+  /** Whether it weighs errors against multiplications. */
+  readonly priced: boolean;
   /** ω of each layer, > 0: steps are Δ₀/√ω. */
   weights(layers: readonly LayerStatistics[], options: AllocatorOptions): readonly number[];
   /** Real number of weights to prune per layer, at most limit · N each, summing to `pruned`. */

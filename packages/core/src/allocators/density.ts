@@ -1,6 +1,7 @@
 import { shareAt, solveMultiplier } from '../laplace';
-import type { LayerStatistics, Solver } from './allocator';
+import type { AllocatorOptions, LayerStatistics } from './allocator';
 import { globalShares, type Scored } from './global-order';
+import { pricedShares } from './priced';
 
 /** τ of a layer of zeros stands as 1, so that it takes part like any other; nothing is lost in it. */
 const present = (tau: number): number => (tau === 0 ? 1 : tau);
@@ -13,8 +14,9 @@ export function leastErrorShares(
   layers: readonly LayerStatistics[],
   omega: readonly number[],
   pruned: number,
-  solver: Solver,
+  { solver, price = 0 }: Pick<AllocatorOptions, 'solver' | 'price'>,
 ): readonly number[] {
+  if (price > 0) return pricedShares(layers, omega, pruned, price, solver);
   const roots = omega.map(Math.sqrt);
   if (solver === 'exact')
     return globalShares(

@@ -34,38 +34,43 @@ function equalShares(layers: readonly LayerStatistics[], pruned: number): readon
 const ALLOCATORS: Readonly<Record<AllocatorName, Allocator>> = {
   opq: {
     name: 'opq',
+    priced: true,
     summary: 'least error relative to N^a·σ^2b of each layer, by one multiplier for all layers',
     weights: (layers, { a, b }) => layers.map(({ values, tau }) => normalisation(values.length, tau, a, b)),
     shares(layers, pruned, options) {
-      return leastErrorShares(layers, this.weights(layers, options), pruned, options.solver);
+      return leastErrorShares(layers, this.weights(layers, options), pruned, options);
     },
   },
   'global-l2': {
     name: 'global-l2',
+    priced: true,
     summary: 'least squared error of the weights themselves: one threshold and one step for all layers',
     weights: (layers) => layers.map(({ gainPower }) => gainPower),
     shares(layers, pruned, options) {
-      return leastErrorShares(layers, this.weights(layers, options), pruned, options.solver);
+      return leastErrorShares(layers, this.weights(layers, options), pruned, options);
     },
   },
   uniform: {
     name: 'uniform',
+    priced: false,
     summary: 'the same sparsity and the same bits in every layer',
     weights: (layers) => layers.map(perMeanSquare),
     shares: (layers, pruned) => equalShares(layers, pruned),
   },
   lamp: {
     name: 'lamp',
+    priced: false,
     summary: 'layer-adaptive magnitude scores (Lee et al. 2021); the same bits in every layer',
     weights: (layers) => layers.map(perMeanSquare),
     shares: (layers, pruned) => lampShares(layers, pruned),
   },
   riq: {
     name: 'riq',
+    priced: true,
     summary: "steps in proportion to each layer's norm, as rotation-invariant quantisation sets them",
     weights: (layers) => layers.map(({ energy }) => 1 / present(energy)),
     shares(layers, pruned, options) {
-      return leastErrorShares(layers, this.weights(layers, options), pruned, options.solver);
+      return leastErrorShares(layers, this.weights(layers, options), pruned, options);
     },
   },
 };

@@ -77,4 +77,16 @@ export const coreErrors = {
       message: `A flash budget of ${wanted} bytes leaves nothing for weights: biases, scales and layer descriptions alone take ${fixed}.`,
       hint: 'Ask for more bytes, or use a smaller network.',
     }),
+  macsUnreachable: (wanted: number, sparsity: number) =>
+    new OpqError({
+      code: 'OPQ0313',
+      message: `No more than ${wanted} multiplications cannot be reached with ${(100 * sparsity).toFixed(1)} % of the weights pruned: fixed and skipped layers and the limit per layer leave more.`,
+      hint: 'Allow more multiplications (--macs), prune more, skip fewer layers, or raise the limit per layer.',
+    }),
+  macsNotWeighed: (allocator: string, known: readonly string[]) =>
+    new OpqError({
+      code: 'OPQ0314',
+      message: `The allocator ${printable(allocator)} does not weigh multiplications.`,
+      hint: `Leave --macs away, or take one of: ${known.join(', ')}.`,
+    }),
 } as const;
