@@ -4,7 +4,7 @@ import type { Codebook, CompressedModel } from '../src/model';
 import { elementCount, tensorId, type Quantisation, type Tensor, type TensorId } from '../src/tensor';
 import type { Random } from './random';
 
-const perTensor = (scale: number, zeroPoint: number): Quantisation => ({
+export const perTensor = (scale: number, zeroPoint: number): Quantisation => ({
   scales: [Math.fround(scale)],
   zeroPoints: [zeroPoint],
   axis: 0,
@@ -32,8 +32,10 @@ export class ModelBuilder {
     return tensorId(this.tensors.length - 1);
   }
 
-  input(shape: readonly number[]): TensorId {
-    const quantisation = perTensor(this.r.real(0.01, 2), this.r.integer(-128, 127));
+  input(
+    shape: readonly number[],
+    quantisation = perTensor(this.r.real(0.01, 2), this.r.integer(-128, 127)),
+  ): TensorId {
     return this.add({ name: 'input', shape, type: 'int8', quantisation });
   }
 
@@ -165,10 +167,9 @@ export class ModelBuilder {
     );
   }
 
-  fullyConnected(input: TensorId): TensorId {
+  fullyConnected(input: TensorId, channels = this.r.integer(1, 12)): TensorId {
     const count = elementCount(this.shape(input));
     const inputs = this.shape(input).length === 2 ? count : (this.shape(input).at(-1) ?? 1);
-    const channels = this.r.integer(1, 12);
     const activation = this.activation();
     const weights = this.weights([channels, inputs], channels, 0);
     const { output, bias } = this.behind(input, weights, channels, activation);
