@@ -195,7 +195,7 @@ describeWithTools(HOST_COMPILER)('what a sample becomes', () => {
         const input = board.ask(...loading(new Uint8Array(sample.buffer)), 'x-infer')[0];
         expect(input).toBe(`x-input-crc-${crcOf(stored)}`);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
     // Numbers no sample should hold do no harm.
     const odd = Float32Array.of(Infinity, -Infinity, NaN, 3e38, -3e38, ...new Array<number>(19).fill(0));

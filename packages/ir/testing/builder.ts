@@ -177,6 +177,30 @@ export class ModelBuilder {
     return this.layer({ kind: 'fullyConnected', input, weights, ...bias, activation }, shape, output);
   }
 
+  /** Gives a dense layer's output another scale: its weights and bias get it too, so that its integers stay what they are. */
+  rescale(output: TensorId, scale: number): void {
+    const factor = scale / this.scale(output);
+    const layer = this.layers.find((candidate) => candidate.output === output);
+    if (layer?.kind !== 'fullyConnected') throw new RangeError('only a dense layer is rescaled');
+    for (const id of [output, layer.weights, ...(layer.bias === undefined ? [] : [layer.bias])]) {
+      const tensor = this.tensors[id];
+      const { scales, ...rest } = this.quantisation(id);
+      if (tensor !== undefined)
+        this.tensors[id] = {
+          ...tensor,
+          quantisation: { ...rest, scales: scales.map((s) => Math.fround(s * factor)) },
+        };
+    }
+    this.codebooks.forEach((book, i) => {
+      if (book.tensor === layer.weights)
+        this.codebooks[i] = {
+          ...book,
+          step: Math.fround(book.step * factor),
+          threshold: book.threshold * factor,
+        };
+    });
+  }
+
   pool(input: TensorId): TensorId {
     const { window, size, stride, padding } = this.window(input, false);
     // Explicit padding could leave a window without a pixel, which has no average.

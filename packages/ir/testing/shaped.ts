@@ -39,7 +39,8 @@ export function shapedModel({ name, shape, outputs, scale, zeroPoint }: Ends, se
     current = build.flatten(current);
   }
   current = build.fullyConnected(build.fullyConnected(current, 8), outputs);
-  if (outputs !== elementCount(shape)) current = build.softmax(current);
+  if (outputs === elementCount(shape)) build.rescale(current, scale);
+  else current = build.softmax(current);
   const model = build.finish(name, input, current);
   const problems = checkCompressedModel(model);
   if (problems.length > 0) throw new Error(`${name}: ${problems.join('; ')}`);
