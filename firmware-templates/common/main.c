@@ -56,7 +56,7 @@ int main(void) {
     } else if (!mlperf_command(command) && !extension_command(command)) {
       text("e-[Unknown command: ");
       for (const char *c = command; *c; c++) {
-        uart_write(*c >= ' ' && *c <= '~' ? (uint8_t)*c : (uint8_t)'?');
+        text_character(*c);
       }
       text_line("]");
     }

@@ -1,60 +1,80 @@
 #include "mlperf.h"
 
+#include "benchmark.h"
+#include "data_buffer.h"
 #include "opq_board.h"
 #include "opq_model.h"
 #include "samples.h"
 #include "text.h"
 #include "timer.h"
-#include "uart.h"
+#include "timestamp.h"
 
-static uint32_t expected; /* bytes announced by db load */
-static uint32_t loaded;   /* bytes that have come since */
+#define FIRMWARE "ULPMark for tinyML Firmware V0.0.1"
 
-static void lap(void) {
+#ifndef OPQ_BENCHMARK_NAME
+#define OPQ_BENCHMARK_NAME OPQ_MODEL_NAME
+#endif
+
+/* In energy mode a monitor takes the time, from edges of a pin; nothing is printed. */
+static void timestamp(void) {
+#ifdef OPQ_ENERGY_MODE
+  timestamp_edge();
+#else
   text("m-lap-us-");
   text_unsigned(timer_now() * 1000000u / OPQ_TIMER_HZ);
   text_end();
+#endif
 }
 
 void mlperf_boot(void) {
+#ifdef OPQ_ENERGY_MODE
+  timestamp_init();
+  text_line("m-timestamp-mode-energy");
+#else
   text_line("m-timestamp-mode-performance");
-  lap();
+#endif
+  timestamp();
   text_line("m-init-done");
   text_line("m-ready");
 }
 
-/* (q - zero point) * scale in thousandths, rounded half up. The scale is numerator * 2^exponent. */
-static int64_t thousandths(int8_t q) {
-  int64_t value = (int64_t)(q - OPQ_MODEL_OUTPUT_ZERO_POINT) * OPQ_MODEL_OUTPUT_SCALE_NUMERATOR * 1000;
-  for (int32_t exponent = OPQ_MODEL_OUTPUT_SCALE_EXPONENT; exponent > 0; exponent--) {
-    value *= 2;
-  }
-  for (int32_t exponent = OPQ_MODEL_OUTPUT_SCALE_EXPONENT; exponent < -1; exponent++) {
-    value >>= 1;
-  }
-  return OPQ_MODEL_OUTPUT_SCALE_EXPONENT < 0 ? (value + 1) >> 1 : value;
+static void help(void) {
+  text_line(FIRMWARE);
+  text_line("help           this list");
+  text_line("name           who answers");
+  text_line("profile        version of the command set, and the benchmark");
+  text_line("timestamp      microseconds of the timer, or an edge in energy mode");
+  text_line("db load N      begin to take the N bytes of a sample");
+  text_line("db HH[HH...]   bytes of it in hexadecimal");
+  text_line("db print       the bytes of the sample");
+  text_line("infer [N [W]]  W inferences to warm up (10), then N between timestamps (1)");
+  text_line("results        what came out of the last inference");
+  text_line("x-...          commands of opq: docs/reference/serial-protocol.md");
 }
 
 static void results(void) {
-  const int8_t *output = opq_model_output();
   text("m-results-[");
-  for (uint32_t i = 0; i < OPQ_MODEL_OUTPUT_BYTES; i++) {
-    if (i) {
-      text(",");
-    }
-    text_thousandths(thousandths(output[i]));
-  }
+  benchmark_results();
   text_line("]");
 }
 
 static void infer(const char *arguments) {
   uint32_t runs = 1;
   uint32_t warm_up = 10;
-  if (*arguments == ' ') {
-    runs = text_parse(arguments + 1, &arguments);
+  const char *second = text_next(arguments);
+  if (*arguments) {
+    runs = text_parse(arguments, &arguments);
+    if (runs == 0) {
+      text_line("e-[Inference iterations must be >0]");
+      return;
+    }
   }
-  if (*arguments == ' ') {
-    warm_up = text_parse(arguments + 1, &arguments);
+  if (*second == '-') {
+    text_line("e-[Inference warmup must be >=0]");
+    return;
+  }
+  if (*second) {
+    warm_up = text_parse(second, &second);
   }
   text("m-warmup-start-");
   text_unsigned(warm_up);
@@ -66,73 +86,31 @@ static void infer(const char *arguments) {
   text("m-infer-start-");
   text_unsigned(runs);
   text_end();
-  lap();
+  timestamp();
   while (runs--) {
     (void)run_loaded(0);
   }
-  lap();
+  timestamp();
   text_line("m-infer-done");
   results();
 }
 
-static void load(const char *arguments) {
-  expected = text_parse(arguments, &arguments);
-  loaded = 0;
-  if (expected != OPQ_MODEL_INPUT_BYTES) {
-    expected = 0;
-    text("e-[The model takes ");
-    text_unsigned(OPQ_MODEL_INPUT_BYTES);
-    text_line(" bytes]");
-    return;
-  }
-  text("m-[Expecting ");
-  text_unsigned(expected);
-  text_line(" bytes]");
-}
-
-static void data(const char *digits) {
-  while (digits[0] && digits[1]) {
-    const int32_t high = text_digit(digits[0]);
-    const int32_t low = text_digit(digits[1]);
-    if (high < 0 || low < 0 || loaded >= expected) {
-      text_line(loaded >= expected ? "e-[More data than announced]" : "e-[Not hexadecimal]");
-      return;
-    }
-    loaded_input[loaded++] = (int8_t)(uint8_t)(high * 16 + low);
-    digits += 2;
-  }
-  if (loaded == expected) {
-    text_line("m-load-done");
-  }
-}
-
-static void print(void) {
-  text("m-buffer");
-  for (uint32_t i = 0; i < OPQ_MODEL_INPUT_BYTES; i++) {
-    text("-");
-    text_hex8((uint8_t)loaded_input[i]);
-  }
-  text_end();
-}
-
 int mlperf_command(const char *command) {
   const char *rest;
-  if (text_equal(command, "name")) {
+  if (text_word(command, "name")) {
     text_line("m-name-dut-[opq]");
-  } else if (text_equal(command, "profile")) {
-    text_line("m-profile-[ULPMark for tinyML Firmware V0.0.1]");
-    text_line("m-model-[" OPQ_MODEL_NAME "]");
-  } else if (text_equal(command, "timestamp")) {
-    lap();
-  } else if (text_equal(command, "results")) {
+  } else if (text_word(command, "profile")) {
+    text_line("m-profile-[" FIRMWARE "]");
+    text_line("m-model-[" OPQ_BENCHMARK_NAME "]");
+  } else if (text_word(command, "help")) {
+    help();
+  } else if (text_word(command, "timestamp")) {
+    timestamp();
+  } else if (text_word(command, "results")) {
     results();
-  } else if (text_equal(command, "db print")) {
-    print();
-  } else if ((rest = text_after(command, "db load ")) != 0) {
-    load(rest);
-  } else if ((rest = text_after(command, "db ")) != 0) {
-    data(rest);
-  } else if ((rest = text_after(command, "infer")) != 0 && (*rest == 0 || *rest == ' ')) {
+  } else if ((rest = text_word(command, "db")) != 0) {
+    data_buffer_command(rest);
+  } else if ((rest = text_word(command, "infer")) != 0) {
     infer(rest);
   } else {
     return 0;

@@ -26,6 +26,10 @@ void text_unsigned(uint64_t value) {
   text(&digits[at]);
 }
 
+void text_character(char character) {
+  uart_write(character >= ' ' && character <= '~' ? (uint8_t)character : (uint8_t)'?');
+}
+
 void text_hex8(uint8_t value) {
   static const char digits[] = "0123456789abcdef";
   uart_write((uint8_t)digits[value >> 4]);
@@ -64,6 +68,26 @@ const char *text_after(const char *string, const char *prefix) {
     }
   }
   return string;
+}
+
+static const char *after_blanks(const char *string) {
+  while (*string == ' ') {
+    string++;
+  }
+  return string;
+}
+
+const char *text_next(const char *string) {
+  string = after_blanks(string);
+  while (*string && *string != ' ') {
+    string++;
+  }
+  return after_blanks(string);
+}
+
+const char *text_word(const char *string, const char *word) {
+  const char *rest = text_after(after_blanks(string), word);
+  return rest && (*rest == 0 || *rest == ' ') ? after_blanks(rest) : 0;
 }
 
 uint32_t text_parse(const char *string, const char **end) {

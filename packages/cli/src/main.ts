@@ -8,6 +8,7 @@ import { finetuneCommand } from './commands/finetune';
 import { flashCommand } from './commands/flash';
 import { emitCommand } from './commands/emit';
 import { hilCommand } from './commands/hil';
+import { mlperfCommand } from './commands/mlperf';
 import { reportCommand } from './commands/report';
 import { runCommand } from './commands/run';
 import { verifyCommand } from './commands/verify';
@@ -32,6 +33,7 @@ export function createProgram(signal: AbortSignal): Command {
   emitCommand(program, signal);
   deployCommand(program, signal);
   hilCommand(program, signal);
+  mlperfCommand(program, signal);
   reportCommand(program);
   farmCommand(program, signal);
   runCommand(program, signal);

@@ -62,20 +62,20 @@ export async function findToolchain(
 /**
  * Template + artifacts + toolchain → image. Files are compiled under paths relative to the build folder, so that the image is
  * the same wherever it is built.
- * @throws OPQ0701…OPQ0708
+ * @throws OPQ0701…OPQ0709
  */
 export async function buildFirmware({
   target,
   artifacts,
   directory,
-  selfTestAtBoot,
   signal,
+  ...options
 }: BuildRequest): Promise<BuiltFirmware> {
   if (target.template === ESP_IDF)
-    return buildWithEspIdf({ target, artifacts, directory, selfTestAtBoot, signal });
+    return buildWithEspIdf({ target, artifacts, directory, signal, ...options });
   await findToolchain(target, signal);
   const files = [
-    ...renderTemplate(target, { selfTestAtBoot }),
+    ...renderTemplate(target, options),
     ...artifacts.map(({ path, bytes }) => ({ path: `model/${path}`, bytes })),
   ];
   const sizes = await replaceFolder(directory, files, (work) => link(target, files, work, signal));

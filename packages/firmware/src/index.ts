@@ -1,3 +1,4 @@
+export { asBuilt, type BenchmarkFirmware, type BenchmarkSample } from './benchmark';
 export { buildFirmware, findToolchain, type BuildRequest, type BuiltFirmware } from './build';
 export { espIdfProject, hasEspIdf, writeEspIdfProject, ESP_IDF } from './esp-idf';
 export { parseSymbols, readSymbols, type ImageSymbol } from './symbols';

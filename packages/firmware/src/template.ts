@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { firmwareErrors } from '@opq/errors';
 import type { Target } from '@opq/targets';
+import { asBuilt, benchmarkLines, type BenchmarkFirmware } from './benchmark';
 
 /** A file of the build, by its path inside the build folder. */
 export interface BuildFile {
@@ -19,11 +20,15 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 export interface FirmwareOptions {
   /** The self-test at each start, before anything else is said. */
   readonly selfTestAtBoot?: boolean | undefined;
+  /** Answers as a benchmark of MLPerf Tiny; without it, as a network whose input is sent as int8. */
+  readonly benchmark?: BenchmarkFirmware | undefined;
 }
 
-/** The C constants that drivers and protocol need from a target. */
-export function boardHeader(target: Target, { selfTestAtBoot = false }: FirmwareOptions = {}): string {
+/** The C constants that drivers and protocol need from a target. @throws OPQ0709 */
+export function boardHeader(described: Target, options: FirmwareOptions = {}): string {
+  const target = asBuilt(described, options);
   const { uart, timer, features } = target;
+  const { selfTestAtBoot = false, benchmark } = options;
   const clock = uart.clockEnable;
   const lines = [
     `#define OPQ_TARGET_NAME "${target.name}"`,
@@ -40,6 +45,7 @@ export function boardHeader(target: Target, { selfTestAtBoot = false }: Firmware
     ...(timer.base === undefined ? [] : [`#define OPQ_TIMER_BASE ${hexadecimal(timer.base)}u`]),
     `#define OPQ_TIMER_HZ ${timer.frequency}u`,
     ...(selfTestAtBoot ? ['#define OPQ_SELF_TEST_AT_BOOT 1'] : []),
+    ...(benchmark === undefined ? [] : benchmarkLines(benchmark)),
     // Under an operating system each look takes about a microsecond, and the stack is a task's.
     ...(target.template === 'esp-idf'
       ? ['#define OPQ_PATIENCE 2000000u', `#define OPQ_STACK_BYTES ${target.stack}u`]

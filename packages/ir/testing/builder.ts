@@ -4,7 +4,7 @@ import type { Codebook, CompressedModel } from '../src/model';
 import { elementCount, tensorId, type Quantisation, type Tensor, type TensorId } from '../src/tensor';
 import type { Random } from './random';
 
-const perTensor = (scale: number, zeroPoint: number): Quantisation => ({
+export const perTensor = (scale: number, zeroPoint: number): Quantisation => ({
   scales: [Math.fround(scale)],
   zeroPoints: [zeroPoint],
   axis: 0,
@@ -32,8 +32,10 @@ export class ModelBuilder {
     return tensorId(this.tensors.length - 1);
   }
 
-  input(shape: readonly number[]): TensorId {
-    const quantisation = perTensor(this.r.real(0.01, 2), this.r.integer(-128, 127));
+  input(
+    shape: readonly number[],
+    quantisation = perTensor(this.r.real(0.01, 2), this.r.integer(-128, 127)),
+  ): TensorId {
     return this.add({ name: 'input', shape, type: 'int8', quantisation });
   }
 
@@ -165,15 +167,38 @@ export class ModelBuilder {
     );
   }
 
-  fullyConnected(input: TensorId): TensorId {
+  fullyConnected(input: TensorId, channels = this.r.integer(1, 12)): TensorId {
     const count = elementCount(this.shape(input));
     const inputs = this.shape(input).length === 2 ? count : (this.shape(input).at(-1) ?? 1);
-    const channels = this.r.integer(1, 12);
     const activation = this.activation();
     const weights = this.weights([channels, inputs], channels, 0);
     const { output, bias } = this.behind(input, weights, channels, activation);
     const shape = this.shape(input).length === 2 ? [1, channels] : [count / inputs, channels];
     return this.layer({ kind: 'fullyConnected', input, weights, ...bias, activation }, shape, output);
+  }
+
+  /** Gives a dense layer's output another scale: its weights and bias get it too, so that its integers stay what they are. */
+  rescale(output: TensorId, scale: number): void {
+    const factor = scale / this.scale(output);
+    const layer = this.layers.find((candidate) => candidate.output === output);
+    if (layer?.kind !== 'fullyConnected') throw new RangeError('only a dense layer is rescaled');
+    for (const id of [output, layer.weights, ...(layer.bias === undefined ? [] : [layer.bias])]) {
+      const tensor = this.tensors[id];
+      const { scales, ...rest } = this.quantisation(id);
+      if (tensor !== undefined)
+        this.tensors[id] = {
+          ...tensor,
+          quantisation: { ...rest, scales: scales.map((s) => Math.fround(s * factor)) },
+        };
+    }
+    this.codebooks.forEach((book, i) => {
+      if (book.tensor === layer.weights)
+        this.codebooks[i] = {
+          ...book,
+          step: Math.fround(book.step * factor),
+          threshold: book.threshold * factor,
+        };
+    });
   }
 
   pool(input: TensorId): TensorId {

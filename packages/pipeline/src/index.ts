@@ -33,6 +33,7 @@ export {
   bootDevice,
   deploy,
   runOnBoard,
+  standInFor,
   verifyDevice,
   type BoardRequest,
   type BootRequest,

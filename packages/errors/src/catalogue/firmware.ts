@@ -68,4 +68,10 @@ export const firmwareErrors = {
       message: `Firmware for ${printable(target)} is built with ESP-IDF, and idf.py is not on the PATH.`,
       hint: `Install ESP-IDF 5.1 or later (https://docs.espressif.com/projects/esp-idf), run its export script in this shell, and try again; the complete project stands in ${printable(place, 200)}.`,
     }),
+  fixedRate: (target: string, baudRate: number) =>
+    new OpqError({
+      code: 'OPQ0709',
+      message: `Firmware for ${printable(target)} cannot speak ${baudRate} baud, as energy mode does: its driver keeps the rate that the chip's ROM has set.`,
+      hint: 'Measure energy on another board, or give the template a driver that sets the rate.',
+    }),
 } as const;

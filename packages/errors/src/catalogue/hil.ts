@@ -38,4 +38,16 @@ export const hilErrors = {
       message: '`opq hil` measures a board, and `host` is none.',
       hint: 'Name a board (see `opq targets`) or a device description; `host` is for suites of @opq/hil/jest.',
     }),
+  noBenchmark: (model: string, inputs: number, outputs: number, names: readonly string[]) =>
+    new OpqError({
+      code: 'OPQ1607',
+      message: `Network ${printable(model)} takes ${inputs} values and gives ${outputs}: not as ${names.map((n) => printable(n)).join(', ')} of MLPerf Tiny.`,
+      hint: 'ic01 takes 3072 values and gives 10, kws01 490 (or 1960) and 12, vww01 27648 and 2, ad01 640 and 640; `opq hil` measures any network.',
+    }),
+  benchmarkData: (place: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ1608',
+      message: `${printable(place, 200)} holds no samples for the benchmark: ${printable(reason, 200)}.`,
+      hint: 'Name a folder with y_labels.csv, as MLPerf Tiny gives its data sets out, or a file of samples one after the other with --labels; docs/mlperf-tiny.md tells how.',
+    }),
 } as const;
