@@ -27,6 +27,12 @@ test('a value of another shape is refused with the member that is wrong', () => 
   expect(refused(backend({ emit: 1 }))).toContain('emit');
   expect(refused(backend({ targets: 'all' }))).toContain('targets');
   expect(refused(backend({ api: 7 }))).toMatch(/7.*1|1.*7/);
+  expect(refused(backend({ serves: true }))).toContain('serves');
+  expect(refused(backend({ templates: ['firmware'] }))).toContain('templates[0]');
+  expect(refused(backend({ emulators: [{ name: 'sim' }] }))).toContain('emulators[0].boot');
+  expect(refused(backend({ loaders: [{ name: 'wire', api: 1, line: {} }] }))).toContain('flash');
+  expect(refused(backend({ loaders: [{ name: 'wire', api: 3 }] }))).toMatch(/Loader wire.*3.*1/);
+  expect(refused(backend({ loaders: [{}] }))).toMatch(/loaders\[0\].*not a loader.*api/);
   expect(refused(backend())).toBe('accepted');
 });
 

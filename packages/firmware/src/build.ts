@@ -69,13 +69,14 @@ export async function buildFirmware({
   artifacts,
   directory,
   selfTestAtBoot,
+  templates,
   signal,
 }: BuildRequest): Promise<BuiltFirmware> {
   if (target.template === ESP_IDF)
-    return buildWithEspIdf({ target, artifacts, directory, selfTestAtBoot, signal });
+    return buildWithEspIdf({ target, artifacts, directory, selfTestAtBoot, templates, signal });
   await findToolchain(target, signal);
   const files = [
-    ...renderTemplate(target, { selfTestAtBoot }),
+    ...renderTemplate(target, { selfTestAtBoot, templates }),
     ...artifacts.map(({ path, bytes }) => ({ path: `model/${path}`, bytes })),
   ];
   const sizes = await replaceFolder(directory, files, (work) => link(target, files, work, signal));
