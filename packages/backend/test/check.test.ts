@@ -1,7 +1,7 @@
 import { generateModel } from '@opq/ir/testing';
 import { builtInTargets } from '@opq/targets';
 import { BACKEND_API, backendFor, check, requireBackend, requireChecked, type Backend } from '../src';
-import { conformanceTests } from '../conformance';
+import { conformanceTests, runConformance } from '../conformance';
 
 const target = builtInTargets[0]!;
 const backend = (change: Partial<Record<keyof Backend, unknown>> = {}): Backend =>
@@ -107,4 +107,34 @@ describe('the conformance suite finds', () => {
   ])('%s', async (_, change, message) => {
     expect(await failures(backend({ emit: async (m: Model) => emission(m), ...change }))).toMatch(message);
   }); // prettier-ignore
+});
+
+test('the suite in one call prints every result, what was skipped and what to do next', async () => {
+  const lines: string[] = [];
+  const print = (line: string): void => void lines.push(line);
+  const broken = await runConformance(backend({ supports: () => 'no' }), { models: 3, print });
+  expect(broken.passed).toBe(false);
+  expect(lines.join('\n')).toMatch(/^pass {2}has the shape of the contract$/m);
+  expect(lines.join('\n')).toMatch(/^FAIL {2}answers for every operator.*\n {6}supports\(\) answered "no"/m);
+  expect(lines.at(-1)).toMatch(/^next {2}Mend "answers for every operator/);
+  const none = await runConformance(JSON.parse('{}') as Backend, { print });
+  expect(none).toMatchObject({ passed: false, results: [{ problem: expect.stringContaining('api') }] });
+});
+
+test('sizes that differ from the built ones are found', async () => {
+  const emit = async (model: { model: { layers: readonly { name: string; kind: string }[] } }) => ({
+    artifacts: [{ path: 'opq_model.h', bytes: new Uint8Array() }],
+    flash: 8,
+    ram: 100_000,
+    perLayer: model.model.layers.map(({ name, kind }) => ({
+      layer: name,
+      kind,
+      weightBytes: 0,
+      tableBytes: 0,
+    })),
+  });
+  const found = conformanceTests(backend({ emit }), { sizes: async () => ({ flash: 12, ram: 100_000 }) });
+  await expect(found.find(({ name }) => name.includes('compiler'))!.run()).rejects.toThrow(
+    /8 bytes of tables and 100000 of arena declared, 12 and 100000 built/,
+  );
 });
