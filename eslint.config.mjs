@@ -12,7 +12,7 @@ const allowed = {
   reference: ['ir'],
   repair: ['ir', 'core', 'reference'],
   finetune: ['ir', 'data', 'core', 'reference'],
-  'backend-contract': ['ir', 'reference'],
+  'backend-contract': ['ir', 'reference', 'flasher'],
   'backend-shared': ['ir', 'reference', 'backend-contract'],
   backend: ['ir', 'core', 'importer', 'backend-contract', 'backend-shared'],
   firmware: ['backend-contract'],

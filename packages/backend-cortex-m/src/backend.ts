@@ -1,18 +1,20 @@
 import { BACKEND_API, type Backend } from '@opq/backend';
 import { emitC, supportsC, wrongTarget } from '@opq/backend-c';
-import { builtInTargets, isRuntime } from '@opq/targets';
+import { builtInTargets, isRuntime, type EmitTarget } from '@opq/targets';
 
 /** Arm Cortex-M: C99 kernels, a static arena, one codebook per layer. */
 export function cortexM(): Backend {
-  const targets = builtInTargets.filter((target) => target.isa.startsWith('arm'));
+  const serves = (target: EmitTarget): boolean => !isRuntime(target) && target.isa.startsWith('arm');
+  const targets = builtInTargets.filter(serves);
   return {
     api: BACKEND_API,
     name: 'cortex-m',
     targets,
+    serves,
     supports: (layer, model, target) =>
-      isRuntime(target) || !target.isa.startsWith('arm')
-        ? wrongTarget(layer, target, 'Choose an Arm Cortex-M target: `opq targets`.')
-        : supportsC(layer, model),
+      serves(target)
+        ? supportsC(layer, model)
+        : wrongTarget(layer, target, 'Choose an Arm Cortex-M target: `opq targets`.'),
     emit: async (model, target, options) =>
       emitC(model, {
         ...options,

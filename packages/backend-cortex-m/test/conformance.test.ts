@@ -1,7 +1,6 @@
-import { conformanceTests } from '@opq/backend/conformance';
+import { conformanceTests, runOnHost } from '@opq/backend/conformance';
 import { describeWithTools } from '../../../tools/testing';
 import { cortexM } from '../src';
-import { runOnHost } from './host-run';
 
 describeWithTools('gcc')('conformance', () => {
   const tests = conformanceTests(cortexM(), {

@@ -4,7 +4,7 @@ import { generateInput, generateModel } from '@opq/ir/testing';
 import { createIntegerInterpreter } from '@opq/reference';
 import { describeWithTools } from '../../../tools/testing';
 import { cortexM } from '../src';
-import { runOnHost } from './host-run';
+import { runOnHost } from '@opq/backend/conformance';
 
 const target = builtInTargets.find(({ name }) => name === 'qemu-cortex-m4')!;
 const backend = backendFor(target, [cortexM()]);

@@ -1,6 +1,6 @@
 import { BACKEND_API, type Backend } from '@opq/backend';
 import { emitC, supportsC, wrongTarget } from '@opq/backend-c';
-import { builtInTargets, isRuntime, type Isa } from '@opq/targets';
+import { builtInTargets, isRuntime, type EmitTarget, type Isa } from '@opq/targets';
 import { asComponent } from './component';
 
 /** Cores of Espressif's chips, and those that stand in for them on emulated boards. */
@@ -8,15 +8,17 @@ const CORES: readonly Isa[] = ['rv32imc', 'xtensa-lx106', 'xtensa-lx6', 'xtensa-
 
 /** ESP32, ESP32-S3 and ESP32-C3, and the emulated boards with cores like theirs: C99 kernels, a static arena. */
 export function esp32(): Backend {
-  const targets = builtInTargets.filter(({ isa }) => CORES.includes(isa));
+  const serves = (target: EmitTarget): boolean => !isRuntime(target) && CORES.includes(target.isa);
+  const targets = builtInTargets.filter(serves);
   return {
     api: BACKEND_API,
     name: 'esp32',
     targets,
+    serves,
     supports: (layer, model, target) =>
-      isRuntime(target) || !CORES.includes(target.isa)
-        ? wrongTarget(layer, target, 'Choose an ESP32 target: `opq targets`.')
-        : supportsC(layer, model),
+      serves(target)
+        ? supportsC(layer, model)
+        : wrongTarget(layer, target, 'Choose an ESP32 target: `opq targets`.'),
     async emit(model, target, options) {
       const core = !isRuntime(target) && target.isa === 'rv32imc' ? 'riscv' : 'xtensa';
       const emission = emitC(model, { ...options, core });

@@ -1,6 +1,5 @@
-import { conformanceTests } from '@opq/backend/conformance';
+import { conformanceTests, runOnHost } from '@opq/backend/conformance';
 import { describeWithTools } from '../../../tools/testing';
-import { runOnHost } from '../../backend-cortex-m/test/host-run';
 import { esp32 } from '../src';
 
 describeWithTools('gcc')('conformance', () => {

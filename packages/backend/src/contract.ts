@@ -1,5 +1,6 @@
 import type { CompressedModel, Layer, TensorId } from '@opq/ir';
 import type { ErrorCode } from '@opq/errors';
+import type { Emulator, Loader } from '@opq/flasher';
 import type { EmitTarget } from '@opq/targets';
 
 /** Version of this contract. A backend made for another one is refused with both numbers. */
@@ -95,6 +96,14 @@ export interface Backend {
   supports(layer: Layer, model: CompressedModel, target: EmitTarget): true | Refusal;
   /** Deterministic: same model, target, options and version give the same bytes. Touches no disk. */
   emit(model: CheckedModel, target: EmitTarget, options?: EmitOptions): Promise<Emission>;
+  /** Whether it also takes a target that a user describes; none without it. */
+  serves?(target: EmitTarget): boolean;
+  /** What else its targets need: absolute folders that hold firmware templates, each a folder with a template.json. */
+  readonly templates?: readonly string[];
+  /** Ways to write their flash over a serial line, by the name in `loader` of a target. */
+  readonly loaders?: readonly Loader[];
+  /** Ways to run their firmware without a board, by the name in `emulator.program` of a target. */
+  readonly emulators?: readonly Emulator[];
 }
 
 export type CreateBackend<O = void> = (options: O) => Backend;

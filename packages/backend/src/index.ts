@@ -1,3 +1,3 @@
 export * from './contract';
-export { backendFor, check, requireBackend, requireChecked, type CheckResult } from './check';
+export { backendFor, check, requireBackend, requireChecked, requireLoader, type CheckResult } from './check';
 export { layerChecksums } from './layer-checksums';

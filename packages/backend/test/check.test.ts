@@ -1,7 +1,7 @@
 import { generateModel } from '@opq/ir/testing';
 import { builtInTargets } from '@opq/targets';
 import { BACKEND_API, backendFor, check, requireBackend, requireChecked, type Backend } from '../src';
-import { conformanceTests } from '../conformance';
+import { conformanceTests, runConformance } from '../conformance';
 
 const target = builtInTargets[0]!;
 const backend = (change: Partial<Record<keyof Backend, unknown>> = {}): Backend =>
@@ -27,6 +27,12 @@ test('a value of another shape is refused with the member that is wrong', () => 
   expect(refused(backend({ emit: 1 }))).toContain('emit');
   expect(refused(backend({ targets: 'all' }))).toContain('targets');
   expect(refused(backend({ api: 7 }))).toMatch(/7.*1|1.*7/);
+  expect(refused(backend({ serves: true }))).toContain('serves');
+  expect(refused(backend({ templates: ['firmware'] }))).toContain('templates[0]');
+  expect(refused(backend({ emulators: [{ name: 'sim' }] }))).toContain('emulators[0].boot');
+  expect(refused(backend({ loaders: [{ name: 'wire', api: 1, line: {} }] }))).toContain('flash');
+  expect(refused(backend({ loaders: [{ name: 'wire', api: 3 }] }))).toMatch(/Loader wire.*3.*1/);
+  expect(refused(backend({ loaders: [{}] }))).toMatch(/loaders\[0\].*not a loader.*api/);
   expect(refused(backend())).toBe('accepted');
 });
 
@@ -101,4 +107,34 @@ describe('the conformance suite finds', () => {
   ])('%s', async (_, change, message) => {
     expect(await failures(backend({ emit: async (m: Model) => emission(m), ...change }))).toMatch(message);
   }); // prettier-ignore
+});
+
+test('the suite in one call prints every result, what was skipped and what to do next', async () => {
+  const lines: string[] = [];
+  const print = (line: string): void => void lines.push(line);
+  const broken = await runConformance(backend({ supports: () => 'no' }), { models: 3, print });
+  expect(broken.passed).toBe(false);
+  expect(lines.join('\n')).toMatch(/^pass {2}has the shape of the contract$/m);
+  expect(lines.join('\n')).toMatch(/^FAIL {2}answers for every operator.*\n {6}supports\(\) answered "no"/m);
+  expect(lines.at(-1)).toMatch(/^next {2}Mend "answers for every operator/);
+  const none = await runConformance(JSON.parse('{}') as Backend, { print });
+  expect(none).toMatchObject({ passed: false, results: [{ problem: expect.stringContaining('api') }] });
+});
+
+test('sizes that differ from the built ones are found', async () => {
+  const emit = async (model: { model: { layers: readonly { name: string; kind: string }[] } }) => ({
+    artifacts: [{ path: 'opq_model.h', bytes: new Uint8Array() }],
+    flash: 8,
+    ram: 100_000,
+    perLayer: model.model.layers.map(({ name, kind }) => ({
+      layer: name,
+      kind,
+      weightBytes: 0,
+      tableBytes: 0,
+    })),
+  });
+  const found = conformanceTests(backend({ emit }), { sizes: async () => ({ flash: 12, ram: 100_000 }) });
+  await expect(found.find(({ name }) => name.includes('compiler'))!.run()).rejects.toThrow(
+    /8 bytes of tables and 100000 of arena declared, 12 and 100000 built/,
+  );
 });

@@ -4,6 +4,7 @@ import { cortexM } from '@opq/backend-cortex-m';
 import { esp32 } from '@opq/backend-esp32';
 import { tflite } from '@opq/backend-tflite';
 import { backendErrors, cliErrors, OpqError, targetsErrors } from '@opq/errors';
+import { portLoaderOf, type Loader, type PortLoader } from '@opq/flasher';
 import type { Model } from '@opq/ir';
 import {
   emitModel,
@@ -88,6 +89,10 @@ export function targetFor(name: string, { config, backends }: Context): Named {
     nearestNames(name, [...names, ...Object.keys(config?.boards ?? {})]),
   );
 }
+
+/** What writes a board's flash over its port: a loader that a config brings, or the one of its chip. @throws OPQ0841 */
+export const loaderOf = (target: Target, { backends }: Context): PortLoader | Loader | undefined =>
+  portLoaderOf(target, backends[0]?.loaders);
 
 /** Where results stand unless the user names a place: beside the config, or in the current folder. */
 export const workFolder = ({ config }: Context): string => join(config?.directory ?? process.cwd(), '.opq');

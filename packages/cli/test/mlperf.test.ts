@@ -50,7 +50,7 @@ test('energy mode where the line keeps its rate', async () => {
   const args = ['mlperf', 'esp32c3', '--model', kws, '--mode', 'energy', '--port', '/dev/none', '--firmware-only'];
   const { code, err } = await refused(args);
   expect(code).toBe(1);
-  expect(err).toMatch(/OPQ0709: Firmware for esp32c3 cannot speak 9600 baud/);
+  expect(err).toMatch(/OPQ0710: Firmware for esp32c3 cannot speak 9600 baud/);
 }); // prettier-ignore
 
 describeWithTools('arm-none-eabi-gcc')('the firmware alone', () => {

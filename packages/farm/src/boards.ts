@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { farmErrors } from '@opq/errors';
-import type { PortLoader } from '@opq/flasher';
+import type { Loader, PortLoader } from '@opq/flasher';
 import type { BoardUnderTest } from '@opq/hil';
 import type { Target } from '@opq/targets';
 import { BOARD_KEYS, boardKey, type Wish } from './names';
@@ -16,7 +16,7 @@ export interface FarmBoard {
   readonly target: Target;
   readonly board: BoardUnderTest;
   /** Writes each job's firmware to a board on a port. */
-  readonly loader?: PortLoader | 'none' | undefined;
+  readonly loader?: PortLoader | Loader | 'none' | undefined;
 }
 
 /** @throws OPQ1914 */

@@ -22,7 +22,7 @@ const ENERGY_BAUD = 9600;
 /** Drivers of UARTs that keep the rate they find. */
 const FIXED_RATE: ReadonlySet<string> = new Set(['esp32c3']);
 
-/** A target as its firmware speaks: in energy mode at 9600 baud. @throws OPQ0709 where its driver cannot */
+/** A target as its firmware speaks: in energy mode at 9600 baud. @throws OPQ0710 where its driver cannot */
 export function asBuilt(
   target: Target,
   { benchmark }: { readonly benchmark?: BenchmarkFirmware | undefined },

@@ -62,7 +62,7 @@ export async function findToolchain(
 /**
  * Template + artifacts + toolchain → image. Files are compiled under paths relative to the build folder, so that the image is
  * the same wherever it is built.
- * @throws OPQ0701…OPQ0709
+ * @throws OPQ0701…OPQ0710
  */
 export async function buildFirmware({
   target,

@@ -11,7 +11,10 @@ export interface BuildFile {
   readonly bytes: Uint8Array;
 }
 
-export const templatesDirectory = resolve(__dirname, '../../../firmware-templates');
+/** Beside the package's sources where it is installed, at the root of opq's own repository. */
+export const templatesDirectory =
+  [join(__dirname, '../firmware-templates')].find(existsSync) ??
+  resolve(__dirname, '../../../firmware-templates');
 
 const hexadecimal = (value: number): string => `0x${value.toString(16).toUpperCase().padStart(8, '0')}`;
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -22,6 +25,8 @@ export interface FirmwareOptions {
   readonly selfTestAtBoot?: boolean | undefined;
   /** Answers as a benchmark of MLPerf Tiny; without it, as a network whose input is sent as int8. */
   readonly benchmark?: BenchmarkFirmware | undefined;
+  /** Folders with templates that come from elsewhere; looked into before opq's own. */
+  readonly templates?: readonly string[] | undefined;
 }
 
 /** The C constants that drivers and protocol need from a target. @throws OPQ0709 */
@@ -69,25 +74,35 @@ function linkerScript(template: string, { flash, ram, stack }: Target): string {
 const manifestSchema = z.strictObject({ extends: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/)) });
 
 /** The folder of a template. @throws OPQ0705 */
-function folderOf(template: string): string {
-  const directory = join(templatesDirectory, template);
-  if (!existsSync(join(directory, 'template.json'))) throw firmwareErrors.noTemplate(template);
+function folderOf(template: string, templates: readonly string[]): string {
+  const directory = [...templates, templatesDirectory]
+    .map((folder) => join(folder, template))
+    .find((folder) => existsSync(join(folder, 'template.json')));
+  if (directory === undefined) throw firmwareErrors.noTemplate(template);
   return directory;
 }
 
 /** A template's folder and those it extends, the nearest first. @throws OPQ0705 */
-function foldersOf(template: string): readonly string[] {
-  const directory = folderOf(template);
-  const { extends: below } = manifestSchema.parse(
-    JSON.parse(readFileSync(join(directory, 'template.json'), 'utf8')),
-  );
-  return [directory, ...below.flatMap(foldersOf)];
+function foldersOf(template: string, templates: readonly string[]): readonly string[] {
+  const directory = folderOf(template, templates);
+  const { extends: below } = manifestOf(directory);
+  return [directory, ...below.flatMap((other) => foldersOf(other, templates))];
+}
+
+/** @throws OPQ0709 */
+function manifestOf(directory: string): z.infer<typeof manifestSchema> {
+  const file = join(directory, 'template.json');
+  try {
+    return manifestSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    throw firmwareErrors.badTemplate(file);
+  }
 }
 
 /** Every file of a template by its name; one of its own stands in for one of the same name that it extends. */
-function filesOf(template: string): ReadonlyMap<string, string> {
+function filesOf(template: string, templates: readonly string[] = []): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
-  for (const directory of foldersOf(template))
+  for (const directory of foldersOf(template, templates))
     for (const folder of ['', 'drivers/'])
       for (const file of existsSync(join(directory, folder)) ? readdirSync(join(directory, folder)) : [])
         if (!files.has(folder + file)) files.set(folder + file, join(directory, folder, file));
@@ -96,7 +111,7 @@ function filesOf(template: string): ReadonlyMap<string, string> {
 
 /** A template's sources for a target: with its two drivers, and the header of the board. @throws OPQ0705 */
 export function renderSources(target: Target, options?: FirmwareOptions): readonly BuildFile[] {
-  const files = filesOf(target.template);
+  const files = filesOf(target.template, options?.templates);
   const read = (path: string): BuildFile => ({
     path: `template/${path}`,
     bytes: readTemplate(target.template, files, path),
@@ -121,7 +136,7 @@ function readTemplate(template: string, files: ReadonlyMap<string, string>, path
 
 /** The same with the rendered linker script, for firmware that is built here. @throws OPQ0705 */
 export function renderTemplate(target: Target, options?: FirmwareOptions): readonly BuildFile[] {
-  const script = readTemplate(target.template, filesOf(target.template), 'link.ld.in');
+  const script = readTemplate(target.template, filesOf(target.template, options?.templates), 'link.ld.in');
   return [
     ...renderSources(target, options),
     { path: 'template/link.ld', bytes: utf8(linkerScript(new TextDecoder().decode(script), target)) },

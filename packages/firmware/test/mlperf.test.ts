@@ -239,7 +239,7 @@ describeWithTools(HOST_COMPILER)('energy mode', () => {
     expect(asBuilt(m4, energy).uart.baudRate).toBe(9600);
     expect(asBuilt(m4, { benchmark: { ...energy.benchmark, energy: false } })).toBe(m4);
     expect(() => boardHeader(findTarget('esp32c3'), energy)).toThrow(
-      expect.objectContaining({ code: 'OPQ0709', message: expect.stringContaining('esp32c3') }),
+      expect.objectContaining({ code: 'OPQ0710', message: expect.stringContaining('esp32c3') }),
     );
   });
 });

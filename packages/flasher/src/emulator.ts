@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { flasherErrors, OpqError } from '@opq/errors';
-import type { Target } from '@opq/targets';
+import { QEMU_PROGRAMS, type Target } from '@opq/targets';
 import { connectQmp, type Qmp } from './qmp';
 
 /** A board that QEMU runs, halted before its first instruction until `start`. */
@@ -59,11 +59,14 @@ const isDevice = (value: unknown): value is CharacterDevice =>
 /**
  * Boots a target's emulated board, paused, with its serial line on a pseudo-terminal and instructions counted.
  * @param image path of the ELF file
- * @throws OPQ0801, OPQ0802
+ * @throws OPQ0801, OPQ0802, OPQ0842
  */
 export async function startEmulator(target: Target, image: string): Promise<EmulatedBoard> {
   const { emulator } = target;
   if (emulator === undefined) throw flasherErrors.noLoader(target.name);
+  // The name comes from a file: nothing else is started.
+  if (!QEMU_PROGRAMS.some((program) => program === emulator.program))
+    throw flasherErrors.unknownEmulator(target.name, emulator.program);
   const directory = await mkdtemp(join(tmpdir(), 'opq-qemu-'));
   const socket = join(directory, 'qmp');
   const args = [

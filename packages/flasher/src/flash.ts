@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { flasherErrors } from '@opq/errors';
 import type { Target } from '@opq/targets';
 import { checkImage } from './check-image';
+import { EXTERNAL_LOADERS } from './external';
 import { espLoader } from './esp/loader';
 import { readImage, type ImageFile } from './image-file';
 import { listPorts, type PortInfo } from './list-ports';
@@ -13,19 +14,36 @@ import { stm32Loader } from './stm32/loader';
 export const PORT_LOADERS = ['stm32', 'esp'] as const;
 export type PortLoader = (typeof PORT_LOADERS)[number];
 
-/** The loader that a board's chip brings along; undefined where it has none that works over its port. */
-export function portLoaderOf({ loader }: Target): PortLoader | undefined {
-  switch (loader) {
-    case 'esp-rom':
-      return 'esp';
-    case 'qemu':
-      return undefined;
-  }
+/** Names of loaders in targets that write in another way than over the serial port. */
+const WITHOUT_PORT: readonly string[] = ['qemu', 'uf2', ...EXTERNAL_LOADERS];
+const OF_CHIPS: Readonly<Record<string, PortLoader>> = { 'esp-rom': 'esp', 'stm32-rom': 'stm32' };
+
+/**
+ * The loader that a board's chip brings along; undefined where it has none that works over its port.
+ * @param loaders those that come from elsewhere
+ * @throws OPQ0841 for a name that nobody here knows
+ */
+export function portLoaderOf(
+  { name, loader, emulator }: Target,
+  loaders: readonly Loader[] = [],
+): PortLoader | Loader | undefined {
+  const found = loaders.find((other) => other.name === loader) ?? OF_CHIPS[loader];
+  if (found !== undefined) return found;
+  if (emulator !== undefined || WITHOUT_PORT.includes(loader)) return undefined;
+  throw flasherErrors.unknownLoader(name, loader, [
+    ...Object.keys(OF_CHIPS),
+    ...WITHOUT_PORT,
+    ...loaders.map((other) => other.name),
+  ]);
 }
 
+export const loaderName = (loader: PortLoader | Loader): string =>
+  typeof loader === 'string' ? loader : loader.name;
+
 /** The way to reset a board goes by the USB device its port is. */
-function loaderFor(name: PortLoader, port: PortInfo | undefined): Loader {
-  switch (name) {
+function loaderFor(loader: PortLoader | Loader, port: PortInfo | undefined): Loader {
+  if (typeof loader === 'object') return loader;
+  switch (loader) {
     case 'stm32':
       return stm32Loader();
     case 'esp': {
@@ -70,7 +88,7 @@ export function imageOf(files: readonly FlashFile[], target: Target, loader: str
 }
 
 export interface FlashRequest {
-  readonly loader: PortLoader;
+  readonly loader: PortLoader | Loader;
   readonly image: ImageFile;
   readonly port: string;
   readonly progress: FlashProgress;

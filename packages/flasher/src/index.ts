@@ -1,10 +1,11 @@
-export type { LineSettings, LineSignals, SerialLine, Transport } from './transport';
+export { Mailbox, type LineSettings, type LineSignals, type SerialLine, type Transport } from './transport';
 export { parsePort, type PortAddress } from './port-address';
 export { openPort, type OpenPortOptions } from './open-port';
 export { listPorts, type PortInfo } from './list-ports';
 export { findUsbDevice, usbDevices, type UsbDevice } from './usb-devices';
 export { openSerialPort } from './serial-port';
 export { startEmulator, type EmulatedBoard } from './emulator';
+export type { BootImage, EmulatedLine, Emulator } from './boot';
 export {
   connectDevice,
   type Device,
@@ -15,7 +16,15 @@ export {
 } from './device';
 export { openDevice, type OpenRequest } from './open';
 export { latencyOf, type Latency } from './latency';
-export type { FlashEvent, FlashImage, FlashOutcome, FlashProgress, FlashSegment, Loader } from './loader';
+export {
+  LOADER_API,
+  type FlashEvent,
+  type FlashImage,
+  type FlashOutcome,
+  type FlashProgress,
+  type FlashSegment,
+  type Loader,
+} from './loader';
 export { stm32Loader } from './stm32/loader';
 export { espLoader, type EspOptions } from './esp/loader';
 export { readImage, type ImageFile } from './image-file';
@@ -25,6 +34,7 @@ export { copyUf2, encodeUf2, UF2_FAMILIES } from './uf2';
 export {
   flashOverPort,
   imageOf,
+  loaderName,
   PORT_LOADERS,
   portLoaderOf,
   type FlashFile,

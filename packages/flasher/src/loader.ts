@@ -30,8 +30,12 @@ export interface FlashOutcome {
   readonly started: boolean;
 }
 
-/** A way to bring an image into the flash of a board on a serial line. */
+/** Version of `Loader`. One made for another is refused with both numbers. */
+export const LOADER_API = 1;
+
+/** A way to bring an image into the flash of a board on a serial line; a target names it in `loader`. */
 export interface Loader {
+  readonly api: typeof LOADER_API;
   readonly name: string;
   /** How the line has to be opened. */
   readonly line: LineSettings;

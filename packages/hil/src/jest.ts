@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backendErrors } from '@opq/errors';
-import type { Backend } from '@opq/backend';
+import { backendFor, type Backend } from '@opq/backend';
 import type { Dataset } from '@opq/data';
 import { buildFirmware } from '@opq/firmware';
 import type { Device } from '@opq/flasher';
 import { elementCount, tensorOf, type CompressedModel, type Quantisation } from '@opq/ir';
 import { createScore, emitModel, loadCompressedModel, taskOf, verifyDevice } from '@opq/pipeline';
 import { createIntegerInterpreter, dequantise, quantiseInput } from '@opq/reference';
-import { findTarget, isRuntime, type Target } from '@opq/targets';
+import { findTarget, isRuntime, QEMU_PROGRAMS, type Target } from '@opq/targets';
 import { readDevice } from './description';
 import { openBoard, type BoardUnderTest } from './hil';
 import { HOST_COMPILER, openHost } from './host';
@@ -61,7 +61,7 @@ function missingFor(target: Target | undefined): readonly string[] {
       ? [HOST_COMPILER]
       : [
           `${target.toolchain.prefix}gcc`,
-          ...(target.emulator === undefined ? [] : [target.emulator.program]),
+          ...QEMU_PROGRAMS.filter((program) => program === target.emulator?.program),
         ];
   return programs.filter(
     (program) => spawnSync(program, ['--version'], { stdio: 'ignore', timeout: 20_000 }).status !== 0,
@@ -95,6 +95,7 @@ async function openPlace(
 ): Promise<Opened> {
   const emitted = target ?? backends[0]?.targets[0];
   if (emitted === undefined) throw new RangeError('describeOnDevice needs a backend with a target');
+  const { templates, emulators } = backendFor(emitted, backends);
   const emission = await emitModel(compressed, emitted, backends);
   if (target === undefined) {
     const [output] = compressed.model.outputs;
@@ -106,11 +107,13 @@ async function openPlace(
     target,
     artifacts: emission.artifacts,
     directory: join(folder, 'build'),
+    templates,
   });
   const boot = {
     target,
     image: elf,
     signal: undefined,
+    emulators,
     verify: (device: Device) => verifyDevice(device, target, emission),
   };
   const device = await resumingDevice(() => openBoard(boot, board));

@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { cliErrors, OpqError } from '@opq/errors';
-import { OPTIMIZE, requireBackend, type Backend } from '@opq/backend';
+import { OPTIMIZE, type Backend } from '@opq/backend';
 import { ACCOUNTINGS, ALLOCATOR_NAMES } from '@opq/core';
 import { datasetSchema } from '@opq/data';
 import { finetuneSchema } from '@opq/finetune';
+import type { Loader } from '@opq/flasher';
+import type { TargetInput } from '@opq/targets';
+import { pluginPackages, resolvePlugins, type PluginLists } from './plugins';
 import { problemsOf } from './problems';
 
 const accounting = z.enum(ACCOUNTINGS).optional();
@@ -71,7 +74,12 @@ export const configSchema = z.strictObject({
       validationData: datasetSchema.optional(),
     })
     .optional(),
+  /** What emits code: backends, or names of packages that export one as `backend`. */
   backends: z.array(z.unknown()).min(1),
+  /** Boards besides those the backends bring: targets, or names of modules, such as a JSON file's path that begins with ./ */
+  targets: z.array(z.unknown()).default([]),
+  /** Ways to write flash besides opq's own: loaders, or names of packages that export one as `loader`. */
+  loaders: z.array(z.unknown()).default([]),
   /** What is worth most where a layer can be computed in several ways. */
   optimize: z.enum(OPTIMIZE).optional(),
   /** Bytes the arena is to stay within where that is possible. */
@@ -91,15 +99,21 @@ type Parsed = z.infer<typeof configSchema>;
 export type CompressionConfig = z.infer<typeof compression>;
 
 /** A checked configuration; paths are relative to `directory`. */
-export interface Config extends Omit<Parsed, 'backends'> {
+export interface Config extends Omit<Parsed, keyof PluginLists> {
+  /** Each with the boards and loaders of the config that it is to serve. */
   readonly backends: readonly Backend[];
+  /** Packages that the lists name. */
+  readonly packages: readonly string[];
   /** Absolute folder of the file. */
   readonly directory: string;
 }
 
 /** What opq.config.ts exports. */
-export type ConfigInput = Omit<z.input<typeof configSchema>, 'backends'> & {
-  readonly backends: readonly Backend[];
+export type ConfigInput = Omit<z.input<typeof configSchema>, keyof PluginLists> & {
+  readonly backends: readonly (Backend | string)[];
+  /** A target as its JSON file holds it, or the name of a module. */
+  readonly targets?: readonly (TargetInput | string)[];
+  readonly loaders?: readonly (Loader | string)[];
 };
 
 /** Gives opq.config.ts its types; returns its argument. */
@@ -116,14 +130,18 @@ export function findConfig(from: string): string {
   }
 }
 
-/** @param value what the file exports @param file its path @throws OPQ0903, OPQ0602, OPQ0603 */
+/** @param value what the file exports @param file its path @throws OPQ0903, and what `resolvePlugins` throws */
 export function parseConfig(value: unknown, file: string): Config {
   const parsed = configSchema.safeParse(value);
   if (!parsed.success) throw cliErrors.invalidConfig(file, problemsOf(parsed.error.issues));
-  const backends = parsed.data.backends.map((backend, i) =>
-    requireBackend(backend, `backends[${i}] of ${file}`),
-  );
-  return { ...parsed.data, backends, directory: dirname(resolve(file)) };
+  const { backends, targets, loaders, ...rest } = parsed.data;
+  const lists = { backends, targets, loaders };
+  return {
+    ...rest,
+    backends: resolvePlugins(lists, file),
+    packages: pluginPackages(lists),
+    directory: dirname(resolve(file)),
+  };
 }
 
 /**

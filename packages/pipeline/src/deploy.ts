@@ -4,15 +4,16 @@ import { cliErrors, flasherErrors } from '@opq/errors';
 import { toFloatModel } from '@opq/core';
 import type { Dataset } from '@opq/data';
 import { buildFirmware, ESP_IDF, hasEspIdf, writeEspIdfProject } from '@opq/firmware';
-import { openDevice, type Device, type PortLoader } from '@opq/flasher';
+import { openDevice, type Device, type Emulator, type Loader, type PortLoader } from '@opq/flasher';
 import type { CompressedModel, Model } from '@opq/ir';
-import { findTarget, type Target } from '@opq/targets';
+import { builtInTargets, findTarget, type Target } from '@opq/targets';
 import { compressModel } from './compress';
 import type { CompressionConfig } from './config';
 import { emitModel, type Placement } from './emit';
 import type { FinetunePlan } from './finetune';
 import { flashFirmware } from './flash';
 import { measure, type SampleResult } from './measure';
+import { boardsOf } from './plugins';
 import type { RunOptions } from './progress';
 import type { DeployReport } from './report';
 import type { Task } from './scores';
@@ -27,7 +28,7 @@ export interface BoardRequest extends RunOptions {
   /** Serial port of a board; the emulator without it. */
   readonly port?: string | undefined;
   /** Writes the firmware to the board on the port; `none` where it is on it already, and without a port. */
-  readonly loader?: PortLoader | 'none' | undefined;
+  readonly loader?: PortLoader | Loader | 'none' | undefined;
   /** Folder for the build. */
   readonly directory: string;
   readonly keepOutputs?: boolean | undefined;
@@ -52,6 +53,8 @@ export interface BootRequest {
   /** ELF file of the firmware. */
   readonly image: string;
   readonly signal: AbortSignal | undefined;
+  /** Emulators besides QEMU. */
+  readonly emulators?: readonly Emulator[] | undefined;
   /** @throws OPQ0811 where the board runs something else */
   verify(device: Device): Promise<void>;
 }
@@ -81,14 +84,16 @@ export async function runOnBoard(
 ): Promise<DeployReport> {
   const { compressed, target, backends, progress, signal, port, data } = request;
   if (data === undefined) throw cliErrors.noData('Measuring on a board');
-  requireChecked(compressed, backendFor(target, backends), target);
+  const backend = backendFor(target, backends);
+  requireChecked(compressed, backend, target);
 
   progress?.({ stage: 'emit', message: `emitting C for ${target.name}` });
   const emission = request.emission ?? (await emitModel(compressed, target, backends, request.placement));
 
-  const board = port === undefined ? standInFor(target) : target;
-  const built = { artifacts: emission.artifacts, selfTestAtBoot: request.selfTestAtBoot, signal };
-  const notes = board === target ? [] : await prepareBoard(request, emission);
+  const board = port === undefined ? standInFor(target, backends) : target;
+  const { templates, emulators } = backend;
+  const built = { artifacts: emission.artifacts, selfTestAtBoot: request.selfTestAtBoot, templates, signal };
+  const notes = board === target ? [] : await prepareBoard({ ...request, ...built }, emission);
   progress?.({ stage: 'build', message: `building firmware for ${board.name}` });
   const firmware = await buildFirmware({
     ...built,
@@ -107,6 +112,7 @@ export async function runOnBoard(
     target: board,
     image: firmware.elf,
     signal,
+    emulators,
     verify: (device) => verifyDevice(device, board, emission),
   };
   const device = await (request.connect ?? ((how) => bootDevice(how, port)))(boot);
@@ -132,10 +138,10 @@ export async function runOnBoard(
 
 /** Opens the board on the port, or boots the emulator, and makes sure that it runs the model. @throws OPQ08xx */
 export async function bootDevice(
-  { target, image, signal, verify }: BootRequest,
+  { target, image, signal, emulators, verify }: BootRequest,
   port?: string,
 ): Promise<Device> {
-  const device = await openDevice({ target, image, port, signal });
+  const device = await openDevice({ target, image, port, signal, emulators });
   try {
     await verify(device);
     return device;
@@ -145,11 +151,11 @@ export async function bootDevice(
   }
 }
 
-/** The emulated board that stands in for one that is not connected; the target itself where it is emulated. @throws OPQ0815 */
-export function standInFor(target: Target): Target {
+/** The emulated board that stands in for one that is not connected; the target itself where it is emulated. @throws OPQ0843, OPQ0501 */
+export function standInFor(target: Target, backends: readonly Backend[]): Target {
   if (target.emulator !== undefined) return target;
-  if (target.standIn === undefined) throw flasherErrors.noLoader(target.name);
-  return findTarget(target.standIn);
+  if (target.standIn === undefined) throw flasherErrors.noBoard(target.name);
+  return findTarget(target.standIn, [...boardsOf(backends), ...builtInTargets]);
 }
 
 /**
@@ -158,10 +164,24 @@ export function standInFor(target: Target): Target {
  * @returns sentences for the user
  */
 async function prepareBoard(
-  { target, directory, selfTestAtBoot, progress, signal }: BoardRequest,
+  {
+    target,
+    directory,
+    selfTestAtBoot,
+    templates,
+    progress,
+    signal,
+  }: BoardRequest & { readonly templates: Backend['templates'] },
   { artifacts }: Emission,
 ): Promise<readonly string[]> {
-  const project = { target, artifacts, directory: join(directory, 'board'), selfTestAtBoot, signal };
+  const project = {
+    target,
+    artifacts,
+    directory: join(directory, 'board'),
+    selfTestAtBoot,
+    templates,
+    signal,
+  };
   if (target.template === ESP_IDF && !(await hasEspIdf(signal))) {
     progress?.({ stage: 'build', message: `writing the ESP-IDF project for ${target.name}` });
     await writeEspIdfProject(project);

@@ -1,5 +1,5 @@
 import type { BuiltFirmware } from '@opq/firmware';
-import { flashOverPort, imageOf, type FlashRequest, type PortLoader } from '@opq/flasher';
+import { flashOverPort, imageOf, loaderName, type FlashRequest } from '@opq/flasher';
 import type { Target } from '@opq/targets';
 import type { Progress, RunOptions } from './progress';
 
@@ -24,10 +24,10 @@ export const flashProgress = (
 export async function flashFirmware(
   { flashFiles }: BuiltFirmware,
   target: Target,
-  loader: PortLoader,
+  loader: FlashRequest['loader'],
   port: string,
   { progress, signal = new AbortController().signal }: RunOptions,
 ): Promise<void> {
-  const image = imageOf(flashFiles, target, loader);
+  const image = imageOf(flashFiles, target, loaderName(loader));
   await flashOverPort({ loader, image, port, signal, ...flashProgress(port, progress) });
 }

@@ -26,6 +26,7 @@ export {
   writeWhole,
   type Placement,
 } from './emit';
+export { boardsOf, pluginPackages, resolvePlugins, type PluginLists } from './plugins';
 export { flashFirmware, flashProgress } from './flash';
 export { explainSample, explainSelfTest } from './diagnose';
 export { problemsOf } from './problems';

@@ -1,14 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { targetsErrors } from '@opq/errors';
-import { parseAs } from './parse';
+import { parseAs, validAs } from './parse';
 import type { EmitTarget } from './runtime';
 import { targetSchema, type Target } from './target';
 import { validateTarget } from './validate';
 
 /** A target from the text of its JSON file. @throws OPQ0502 naming every problem */
-export function parseTarget(json: string, place: string): Target {
-  const target = parseAs(targetSchema, json, place);
+export const parseTarget = (json: string, place: string): Target =>
+  sound(parseAs(targetSchema, json, place), place);
+
+/** A target from what its JSON file holds, as `import` and `require` give it. @throws OPQ0502 naming every problem */
+export const readTarget = (value: unknown, place: string): Target =>
+  sound(validAs(targetSchema, value, place), place);
+
+function sound(target: Target, place: string): Target {
   const problems = validateTarget(target);
   if (problems.length > 0) throw targetsErrors.invalidTarget(place, problems);
   return Object.freeze(target);

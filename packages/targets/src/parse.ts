@@ -11,6 +11,11 @@ export function parseAs<T>(schema: z.ZodType<T>, json: string, place: string): T
       `it is not JSON (${error instanceof Error ? error.message : 'unreadable'})`,
     ]);
   }
+  return validAs(schema, value, place);
+}
+
+/** A value that has the schema's shape. @throws OPQ0502 naming every problem */
+export function validAs<T>(schema: z.ZodType<T>, value: unknown, place: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw targetsErrors.invalidTarget(

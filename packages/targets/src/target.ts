@@ -16,13 +16,19 @@ export const regionSchema = z.strictObject({
   slow: z.boolean().optional(),
 });
 
-export const isaSchema = z.enum([
+/** Instruction sets that opq's own backends know. */
+export const KNOWN_ISAS = [
   'armv6-m', 'armv7-m', 'armv7e-m', 'armv8-m.main', 'armv8.1-m.main', 'rv32imc', 'xtensa-lx106', 'xtensa-lx6', 'xtensa-lx7',
-]); // prettier-ignore
+] as const; // prettier-ignore
 
-/** How firmware reaches the serial line; `driver` names a file of the template's `drivers/`. */
+/** One of `KNOWN_ISAS`, or one that a backend from elsewhere serves. */
+export const isaSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9.-]*$/, 'lower-case letters, digits, dots and hyphens');
+
+/** How firmware reaches the serial line; `driver` names a file of the template's `drivers/`: uart_<driver>.c. */
 export const uartSchema = z.strictObject({
-  driver: z.enum(['cmsdk', 'stm32', '16550', 'esp32c3', 'esp-idf']),
+  driver: identifier,
   base: address,
   /** Interrupt number of "received"; the driver polls when it is absent. */
   interrupt: z.number().int().min(0).max(239).optional(),
@@ -31,16 +37,20 @@ export const uartSchema = z.strictObject({
   baudRate: z.number().int().positive(),
 });
 
-/** What counts time on the device, and at which rate. */
+/** What counts time on the device, and at which rate; `driver` names timer_<driver>.c of the template's `drivers/`. */
 export const timerSchema = z.strictObject({
-  driver: z.enum(['systick', 'mps2-fpgaio', 'instret', 'ccount', 'systimer', 'esp-idf']),
+  driver: identifier,
   /** Base of the counter's registers; absent for counters of the core. */
   base: address.optional(),
   frequency: z.number().int().positive(),
 });
 
+/** Programs that opq starts for an emulated board. */
+export const QEMU_PROGRAMS = ['qemu-system-arm', 'qemu-system-riscv32', 'qemu-system-xtensa'] as const;
+
 export const emulatorSchema = z.strictObject({
-  program: z.enum(['qemu-system-arm', 'qemu-system-riscv32', 'qemu-system-xtensa']),
+  /** One of `QEMU_PROGRAMS`, or the name of an emulator that a backend brings. */
+  program: identifier,
   machine: z.string().regex(/^[a-z0-9-]+$/),
   /** The core where the machine can have several, with its options, as QEMU takes it. */
   cpu: z
@@ -79,7 +89,8 @@ export const targetSchema = z.strictObject({
   }),
   uart: uartSchema,
   timer: timerSchema,
-  loader: z.enum(['qemu', 'esp-rom']),
+  /** How firmware reaches the board: `qemu` (an emulated one), `esp-rom`, `stm32-rom`, `uf2`, or a loader from elsewhere. */
+  loader: identifier,
   emulator: emulatorSchema.optional(),
   /** The target of an emulated board with a core like its own, which runs the same sources where no board is connected. */
   standIn: identifier.optional(),
@@ -87,5 +98,7 @@ export const targetSchema = z.strictObject({
 
 export type Region = Readonly<z.infer<typeof regionSchema>>;
 export type Isa = z.infer<typeof isaSchema>;
+/** The same as its JSON file holds it: addresses as text or numbers. */
+export type TargetInput = Readonly<z.input<typeof targetSchema>>;
 /** A chip on a board, as data. */
 export type Target = Readonly<z.infer<typeof targetSchema>>;

@@ -1,4 +1,4 @@
-import type { Region, Target } from './target';
+import { KNOWN_ISAS, QEMU_PROGRAMS, type Region, type Target } from './target';
 
 /** One named check of a target; says what is wrong, or nothing. */
 interface TargetCheck {
@@ -34,11 +34,21 @@ const CHECKS: readonly TargetCheck[] = [
         : `a stack of ${stack} bytes is no multiple of 8 or does not fit its RAM`,
   },
   {
+    name: 'the instruction set is spelled as opq spells it',
+    problem({ isa }) {
+      const family = /^(arm|rv|xtensa)/.test(isa);
+      return family && !KNOWN_ISAS.some((known) => known === isa)
+        ? `instruction set ${isa} is none of ${KNOWN_ISAS.join(', ')}`
+        : undefined;
+    },
+  },
+  {
     name: 'the compiler builds for the cpu',
     problem({ isa, cpu, toolchain: { flags, prefix } }) {
       // A compiler for Xtensa is made for one core.
       if (isa.startsWith('xtensa'))
         return prefix.startsWith('xtensa-') ? undefined : `${prefix}gcc is no compiler for Xtensa`;
+      if (!/^(arm|rv)/.test(isa)) return undefined;
       const wanted = isa.startsWith('rv') ? `-march=${isa}` : `-mcpu=${cpu}`;
       return flags.includes(wanted) ? undefined : `the flags lack ${wanted}`;
     },
@@ -64,8 +74,11 @@ const CHECKS: readonly TargetCheck[] = [
   },
   {
     name: 'the loader has what it needs',
-    problem: ({ loader, emulator }) =>
-      loader === 'qemu' && emulator === undefined ? 'loader qemu needs an emulator' : undefined,
+    problem({ loader, emulator }) {
+      const qemu = QEMU_PROGRAMS.some((program) => program === emulator?.program);
+      if (loader === 'qemu' && !qemu) return `loader qemu needs an emulator of ${QEMU_PROGRAMS.join(', ')}`;
+      return qemu && loader !== 'qemu' ? `${emulator?.program} needs loader qemu` : undefined;
+    },
   },
   {
     name: 'code and variables are in fast memory',

@@ -1,4 +1,12 @@
-import { builtInTargets, findTarget, nearestNames, parseTarget, validateTarget, type Target } from '../src';
+import {
+  builtInTargets,
+  findTarget,
+  nearestNames,
+  parseTarget,
+  readTarget,
+  validateTarget,
+  type Target,
+} from '../src';
 
 const m4 = findTarget('qemu-cortex-m4');
 const changed = (change: object): Target => ({ ...m4, ...change }) as Target;
@@ -53,6 +61,9 @@ test.each([
   [{ features: ['dsp', 'mve'] }, 'vector'],
   [{ timer: { driver: 'mps2-fpgaio', frequency: 1 } }, 'base address'],
   [{ emulator: undefined }, 'emulator'],
+  [{ emulator: { program: 'sh', machine: 'x', icountShift: 0 } }, 'loader qemu needs an emulator'],
+  [{ loader: 'elsewhere' }, 'qemu-system-arm needs loader qemu'],
+  [{ isa: 'armv7em' }, 'none of armv6-m'],
 ])('%j is found wrong', (change, problem) => {
   expect(validateTarget(changed(change)).join('; ')).toContain(problem);
 });
@@ -67,6 +78,17 @@ test.each([
   ['qemu-lx106', { toolchain: { prefix: 'arm-none-eabi-', flags: [] } }, 'no compiler for Xtensa'],
 ])('%s with %j is found wrong', (name, change, problem) => {
   expect(validateTarget({ ...findTarget(name), ...change } as Target).join('; ')).toContain(problem);
+});
+
+test('a chip that opq does not know is sound by its own description', () => {
+  const own = { isa: 'avr', cpu: 'atmega328p', features: [], loader: 'acme', emulator: undefined };
+  const toolchain = { prefix: 'avr-', flags: ['-mmcu=atmega328p'] };
+  expect(validateTarget(changed({ ...own, toolchain }))).toEqual([]);
+});
+
+test('a target that was read is read again from its value', () => {
+  for (const target of builtInTargets) expect(readTarget(target, target.name)).toEqual(target);
+  expect(() => readTarget({ name: 'x' }, 'targets[0]')).toThrow(/targets\[0\].*isa/);
 });
 
 test('a target file that is no target says where', () => {

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
-import { portLoaderOf, type PortLoader } from '@opq/flasher';
+import type { PortLoader } from '@opq/flasher';
 import { deploy, loadCompressedModel, readEmission } from '@opq/pipeline';
-import { boardFor, contextFor, sourceFor, workFolder, type SourceOptions } from '../context';
+import { boardFor, contextFor, loaderOf, sourceFor, workFolder, type SourceOptions } from '../context';
 import type { FinetuneFlags } from '../finetune-options';
 import { finetuneSwitch, studyFor } from '../finetune-plan';
 import {
@@ -83,7 +83,7 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         samples: options.samples ?? (options.data === undefined ? context.config?.test.samples : undefined),
         port: options.port ?? port,
         selfTestAtBoot: options.selfTestAtBoot,
-        loader: options.loader ?? portLoaderOf(target),
+        loader: options.loader ?? loaderOf(target, context),
         directory,
         keepOutputs: options.json === true && options.outputs,
         compressed: options.compressed === undefined ? undefined : loadCompressedModel(options.compressed),

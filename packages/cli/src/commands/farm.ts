@@ -14,9 +14,8 @@ import {
   type FarmBoard,
   type WorkerEvent,
 } from '@opq/farm';
-import { portLoaderOf } from '@opq/flasher';
 import { readDevice } from '@opq/hil';
-import { boardFor, contextFor, type Context } from '../context';
+import { boardFor, contextFor, loaderOf, type Context } from '../context';
 import { eventText, statusText } from '../farm';
 import { examples, jsonFlag } from '../flags';
 import { seconds } from '../options';
@@ -132,7 +131,7 @@ function boardsFor(names: readonly string[] | undefined, context: Context): read
         named: true,
         target: found,
         board: { connection, expect },
-        loader: loader ?? portLoaderOf(found),
+        loader: loader ?? loaderOf(found, context),
       };
     }
     const { target, port } = boardFor(name, context);
@@ -142,7 +141,7 @@ function boardsFor(names: readonly string[] | undefined, context: Context): read
       named: true,
       target,
       board: { connection: { kind: 'port', path: port }, expect: {} },
-      loader: portLoaderOf(target),
+      loader: loaderOf(target, context),
     };
   });
   const twice = boards.find(({ name }, i) => boards.some((other, j) => j < i && other.name === name));

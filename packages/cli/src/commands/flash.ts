@@ -6,14 +6,15 @@ import {
   flashExternally,
   flashOverPort,
   imageOf,
+  loaderName,
   PORT_LOADERS,
-  portLoaderOf,
   UF2_FAMILIES,
   type FlashOutcome,
   type ImageFile,
+  type Loader,
 } from '@opq/flasher';
 import { flashProgress } from '@opq/pipeline';
-import { boardFor, contextFor } from '../context';
+import { boardFor, contextFor, loaderOf } from '../context';
 import { examples, jsonFlag } from '../flags';
 import { print, progressDisplay } from '../output';
 
@@ -62,14 +63,19 @@ export function flashCommand(program: Command, signal: AbortSignal): void {
       ),
     );
   jsonFlag(command).action(async (file: string, options: Options) => {
-    const { target, port: configured } = boardFor(options.board, contextFor(options, false));
-    const loader = options.loader ?? portLoaderOf(target);
-    if (loader === undefined) throw flasherErrors.noLoader(target.name);
-    if (!LOADERS.includes(loader))
-      throw cliErrors.usage(`--loader is ${LOADERS.join(', ')}; not "${loader}".`);
+    const context = contextFor(options, false);
+    const { target, port: configured } = boardFor(options.board, context);
+    const brought = context.backends[0]?.loaders ?? [];
+    const preset = loaderOf(target, context) ?? (LOADERS.includes(target.loader) ? target.loader : undefined);
+    const way = brought.find(({ name }) => name === options.loader) ?? options.loader ?? preset;
+    if (way === undefined) throw flasherErrors.noLoader(target.name);
+    const known = [...LOADERS, ...brought.map(({ name }) => name)];
+    if (typeof way === 'string' && !known.includes(way))
+      throw cliErrors.usage(`--loader is ${known.join(', ')}; not "${way}".`);
+    const loader = typeof way === 'string' ? way : loaderName(way);
     const image = imageOf([{ path: file, address: options.address }], target, loader);
     const address = options.address ?? target.flash[0]?.origin ?? 0;
-    const outcome = await write(loader, file, image, options.port ?? configured, options, address, signal);
+    const outcome = await write(way, file, image, options.port ?? configured, options, address, signal);
     const bytes = image.segments.reduce((sum, s) => sum + s.bytes.length, 0);
     if (options.json)
       return print(JSON.stringify({ target: target.name, loader, bytes, ...outcome }, null, 2));
@@ -80,7 +86,7 @@ export function flashCommand(program: Command, signal: AbortSignal): void {
 }
 
 async function write(
-  loader: string,
+  way: string | Loader,
   file: string,
   image: ImageFile,
   port: string | undefined,
@@ -88,7 +94,8 @@ async function write(
   address: number,
   signal: AbortSignal,
 ): Promise<FlashOutcome | undefined> {
-  const overPort = PORT_LOADERS.find((name) => name === loader);
+  const loader = typeof way === 'string' ? way : way.name;
+  const overPort = typeof way === 'string' ? PORT_LOADERS.find((name) => name === way) : way;
   if (overPort !== undefined) {
     if (port === undefined) throw cliErrors.usage(`--loader ${loader} needs --port (see opq devices).`);
     const { progress, finish } = progressDisplay();

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { toFloatModel } from '@opq/core';
 import { cliErrors, hilErrors } from '@opq/errors';
 import { canonicalJob, runJob, runOnFarm } from '@opq/farm';
-import { portLoaderOf, type PortLoader } from '@opq/flasher';
+import type { Loader, PortLoader } from '@opq/flasher';
 import { junitOf, readDevice, verdictOf, type BoardUnderTest } from '@opq/hil';
 import { take } from '@opq/data';
 import type { CompressedModel, Model } from '@opq/ir';
@@ -17,7 +17,15 @@ import {
   type Task,
 } from '@opq/pipeline';
 import type { Target } from '@opq/targets';
-import { boardFor, contextFor, sourceFor, workFolder, type Context, type SourceOptions } from '../context';
+import {
+  boardFor,
+  contextFor,
+  loaderOf,
+  sourceFor,
+  workFolder,
+  type Context,
+  type SourceOptions,
+} from '../context';
 import type { FinetuneFlags } from '../finetune-options';
 import { placeInFarm } from '../farm-place';
 import { finetuneSwitch, studyFor } from '../finetune-plan';
@@ -170,7 +178,7 @@ interface PlaceHere {
   readonly name: string;
   readonly target: Target;
   readonly board: BoardUnderTest;
-  readonly loader: PortLoader | 'none' | undefined;
+  readonly loader: PortLoader | Loader | 'none' | undefined;
 }
 
 /** @throws OPQ0501, OPQ0909, OPQ1602, OPQ1606 */
@@ -187,7 +195,7 @@ function placeHere(given: string | undefined, port: string | undefined, context:
       name: basename(given, '.json'),
       target: found,
       board,
-      loader: loader ?? portLoaderOf(found),
+      loader: loader ?? loaderOf(found, context),
     };
   }
   const found = boardFor(given, context);
@@ -196,7 +204,7 @@ function placeHere(given: string | undefined, port: string | undefined, context:
     kind: 'here',
     name: given,
     target: found.target,
-    loader: portLoaderOf(found.target),
+    loader: loaderOf(found.target, context),
     board: path === undefined ? { connection: { kind: 'emulator' }, expect: {} } : onPort(path),
   };
 }

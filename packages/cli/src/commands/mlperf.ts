@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { Option, type Command } from 'commander';
 import { cliErrors } from '@opq/errors';
-import { portLoaderOf, PORT_LOADERS, type PortLoader } from '@opq/flasher';
+import { PORT_LOADERS, type PortLoader } from '@opq/flasher';
 import {
   benchmarkFor,
   BENCHMARK_MODES,
@@ -23,7 +23,7 @@ import {
   writeWhole,
   type RunOptions,
 } from '@opq/pipeline';
-import { boardFor, contextFor, workFolder, type Context } from '../context';
+import { boardFor, contextFor, loaderOf, workFolder, type Context } from '../context';
 import { examples, jsonFlag, placementFlags, samplesFlag } from '../flags';
 import { mlperfText } from '../mlperf-text';
 import { count, fraction, numeric, placementFor, seconds, type PlacementOptions } from '../options';
@@ -118,7 +118,7 @@ async function runCommand(name: string, options: Options, signal: AbortSignal): 
       encoding,
       mode: options.mode,
       port,
-      loader: options.loader ?? portLoaderOf(target),
+      loader: options.loader ?? loaderOf(target, context),
       placement: placementFor(options, context.config),
       directory: join(workFolder(context), `${name}-${benchmark.name}`),
       progress,

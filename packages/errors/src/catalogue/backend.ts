@@ -17,17 +17,17 @@ export const backendErrors = {
       message: `${printable(model)} cannot run on ${printable(target)}: ${refusals.map((r) => `${r.code} ${printable(r.layer)}: ${printable(r.reason, 200)}`).join('; ')}.`,
       hint: [...new Set(refusals.map((r) => r.hint))].join(' '),
     }),
-  wrongApi: (backend: string, found: unknown, wanted: number) =>
+  wrongApi: (kind: 'Backend' | 'Loader', name: string, found: unknown, wanted: number) =>
     new OpqError({
       code: 'OPQ0602',
-      message: `Backend ${printable(backend)} was made for version ${printable(String(found))} of the backend contract; this opq has version ${wanted}.`,
-      hint: 'Install a version of the backend that matches this version of opq.',
+      message: `${kind} ${printable(name)} was made for version ${printable(String(found))} of the contract; this opq has version ${wanted}.`,
+      hint: 'Install a version of its package that matches this version of opq.',
     }),
-  notABackend: (what: string, member: string) =>
+  wrongMember: (kind: 'backend' | 'loader', what: string, member: string) =>
     new OpqError({
       code: 'OPQ0603',
-      message: `${printable(what)} is not a backend: its member ${member} is missing or of the wrong kind.`,
-      hint: 'A backend has api, name, targets, supports() and emit(); see docs/reference/backends.md.',
+      message: `${printable(what)} is not a ${kind}: its member ${printable(member)} is missing or of the wrong kind.`,
+      hint: 'A backend has api, name, targets, supports() and emit(), a loader api, name, line and flash(); see docs/reference/backends.md.',
     }),
   noBackend: (target: string, backends: readonly string[]) =>
     new OpqError({
@@ -40,6 +40,24 @@ export const backendErrors = {
       code: 'OPQ0606',
       message: `There is no backend ${printable(name)} here (backends: ${backends.map((other) => printable(other)).join(', ')}).`,
       hint: 'Add it to `backends` in opq.config.ts, or name one of these.',
+    }),
+  cannotLoad: (list: string, name: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0607',
+      message: `${printable(name, 200)}, named in ${printable(list, 200)}, cannot be loaded: ${printable(reason, 300)}.`,
+      hint: 'Install the package beside opq.config.ts, or correct its name; a path begins with ./',
+    }),
+  noExport: (name: string, member: string, found: readonly string[]) =>
+    new OpqError({
+      code: 'OPQ0608',
+      message: `${printable(name, 200)} exports no ${printable(member)} (it exports: ${found.map((other) => printable(other)).join(', ') || 'nothing'}).`,
+      hint: 'The package has to export it: an object, or a function without arguments that makes it. See docs/reference/backends.md.',
+    }),
+  nameTaken: (kind: 'target' | 'loader' | 'backend', name: string, place: string) =>
+    new OpqError({
+      code: 'OPQ0609',
+      message: `Two of the ${kind}s in ${printable(place, 200)} are called ${printable(name)}.`,
+      hint: 'Take one of them out, or give it another name.',
     }),
   runtimeOnly: (target: string) =>
     new OpqError({

@@ -48,7 +48,13 @@ export const firmwareErrors = {
     new OpqError({
       code: 'OPQ0705',
       message: `There is no firmware template ${printable(template)}.`,
-      hint: 'The target names it in `template`; the templates are the folders of firmware-templates/.',
+      hint: 'The target names it in `template`, and its drivers in `uart.driver` and `timer.driver`; the templates are the folders of firmware-templates/, and those a backend brings.',
+    }),
+  badTemplate: (file: string) =>
+    new OpqError({
+      code: 'OPQ0709',
+      message: `${printable(file, 200)} is no description of a firmware template.`,
+      hint: 'It is JSON with one member, the templates whose files it goes without: { "extends": ["bare-cortex-m"] }.',
     }),
   cannotWrite: (place: string, reason: string) =>
     new OpqError({
@@ -70,7 +76,7 @@ export const firmwareErrors = {
     }),
   fixedRate: (target: string, baudRate: number) =>
     new OpqError({
-      code: 'OPQ0709',
+      code: 'OPQ0710',
       message: `Firmware for ${printable(target)} cannot speak ${baudRate} baud, as energy mode does: its driver keeps the rate that the chip's ROM has set.`,
       hint: 'Measure energy on another board, or give the template a driver that sets the rate.',
     }),

@@ -98,6 +98,24 @@ export const flasherErrors = {
       message: `opq cannot flash a physical board as target ${printable(target)}: it describes an emulated board.`,
       hint: 'Flash firmware.bin with your own tool, then run with --port to measure on it.',
     }),
+  unknownLoader: (target: string, loader: string, known: readonly string[]) =>
+    new OpqError({
+      code: 'OPQ0841',
+      message: `Target ${printable(target)} names loader ${printable(loader)}, and nobody here brings it (known: ${known.map((name) => printable(name)).join(', ')}).`,
+      hint: 'Correct `loader` in the target, or add the package that brings it to `loaders` or `backends` in opq.config.ts.',
+    }),
+  unknownEmulator: (target: string, emulator: string) =>
+    new OpqError({
+      code: 'OPQ0842',
+      message: `Target ${printable(target)} names emulator ${printable(emulator)}, and no backend here brings it.`,
+      hint: 'Correct `emulator.program` in the target, or add the backend that brings it to `backends` in opq.config.ts.',
+    }),
+  noBoard: (target: string) =>
+    new OpqError({
+      code: 'OPQ0843',
+      message: `Target ${printable(target)} is a physical board, and neither a port nor an emulated board that stands in is named.`,
+      hint: 'Name its port with --port, or a target with an emulator in `standIn` of this one.',
+    }),
   badPort: (port: string, reason: string) =>
     new OpqError({
       code: 'OPQ0816',

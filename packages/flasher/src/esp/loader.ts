@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ESPLoader } from 'esptool-js';
 import { flasherErrors, OpqError } from '@opq/errors';
-import { imageBytes, type FlashImage, type FlashProgress, type Loader } from '../loader';
+import { imageBytes, LOADER_API, type FlashImage, type FlashProgress, type Loader } from '../loader';
 import type { SerialLine } from '../transport';
 import { webSerialPort } from './web-serial';
 
@@ -30,6 +30,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 /** Espressif's loader in ROM and its stub in RAM, through esptool-js: compressed writes, checksums by MD5. */
 export function espLoader(options: EspOptions = {}): Loader {
   return {
+    api: LOADER_API,
     name: 'esp',
     line: { baudRate: ROM_BAUD },
     async flash(image, line, progress, signal) {

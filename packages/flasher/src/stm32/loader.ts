@@ -1,5 +1,5 @@
 import { flasherErrors } from '@opq/errors';
-import { imageBytes, type FlashImage, type FlashProgress, type Loader } from '../loader';
+import { imageBytes, LOADER_API, type FlashImage, type FlashProgress, type Loader } from '../loader';
 import { BLOCK, ExchangeFault, Stm32Bootloader, type Stm32Times } from './bootloader';
 import { FLASH_START, pagesOf, stm32Chips, type FlashPage, type Stm32Chip } from './chips';
 
@@ -35,6 +35,7 @@ const erased = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0x
 /** STM32's own bootloader over USART (AN3155): every block is read back before the program is started. */
 export function stm32Loader(times: Partial<Stm32Times> = {}): Loader {
   return {
+    api: LOADER_API,
     name: 'stm32',
     line: { baudRate: 115200, parity: 'even' },
     async flash(image, line, progress, signal) {

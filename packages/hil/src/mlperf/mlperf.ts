@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { flasherErrors } from '@opq/errors';
-import type { Backend } from '@opq/backend';
+import { backendFor, type Backend } from '@opq/backend';
 import { asBuilt, buildFirmware, type BuiltFirmware } from '@opq/firmware';
-import type { Device, PortLoader } from '@opq/flasher';
+import type { Device, Loader, PortLoader } from '@opq/flasher';
 import type { CompressedModel } from '@opq/ir';
 import {
   bootDevice,
@@ -36,7 +36,7 @@ export interface BenchmarkBuild extends RunOptions {
   readonly mode: BenchmarkMode;
   /** A board's port; the emulator without it. */
   readonly port?: string | undefined;
-  readonly loader?: PortLoader | 'none' | undefined;
+  readonly loader?: PortLoader | Loader | 'none' | undefined;
   readonly placement?: Placement | undefined;
   /** Folder for the build. */
   readonly directory: string;
@@ -70,6 +70,7 @@ interface Built {
   /** As it speaks: the target, or the emulated board that stands in for it, in energy mode at another rate. */
   readonly board: Target;
   readonly firmware: BuiltFirmware;
+  readonly emulators: Backend['emulators'];
   verify(device: Device): Promise<void>;
 }
 
@@ -81,7 +82,8 @@ export async function buildBenchmark(request: BenchmarkBuild): Promise<Built> {
   const { target, port, compressed, benchmark, progress, signal, loader = 'none' } = request;
   progress?.({ stage: 'emit', message: `emitting C for ${target.name}` });
   const emission = await emitModel(compressed, target, request.backends, request.placement);
-  const described = port === undefined ? standInFor(target) : target;
+  const described = port === undefined ? standInFor(target, request.backends) : target;
+  const { templates, emulators } = backendFor(target, request.backends);
   const energy = request.mode === 'energy';
   const options = { benchmark: firmwareFor(benchmark, compressed.model, request.encoding, energy) };
   const board = asBuilt(described, options);
@@ -90,12 +92,13 @@ export async function buildBenchmark(request: BenchmarkBuild): Promise<Built> {
     target: board,
     artifacts: emission.artifacts,
     directory: join(request.directory, 'build'),
+    templates,
     signal,
     ...options,
   });
   if (port !== undefined && loader !== 'none')
     await flashFirmware(firmware, target, loader, port, { progress, signal });
-  return { board, firmware, verify: (device) => verifyDevice(device, board, emission) };
+  return { board, firmware, emulators, verify: (device) => verifyDevice(device, board, emission) };
 }
 
 /**
@@ -104,12 +107,12 @@ export async function buildBenchmark(request: BenchmarkBuild): Promise<Built> {
  */
 export async function runBenchmark(request: BenchmarkRequest): Promise<BenchmarkReport> {
   const { port, mode, benchmark, compressed, progress, signal } = request;
-  const { board, firmware, verify } = await buildBenchmark(request);
+  const { board, firmware, emulators, verify } = await buildBenchmark(request);
   progress?.({
     stage: 'boot',
     message: port === undefined ? `booting ${board.title}` : `connecting to ${port}`,
   });
-  const device = await bootDevice({ target: board, image: firmware.elf, signal, verify }, port);
+  const device = await bootDevice({ target: board, image: firmware.elf, signal, emulators, verify }, port);
   try {
     const session = benchmarkSession(device, {
       lineBytes: LINE_BYTES[mode],

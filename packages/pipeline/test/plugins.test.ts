@@ -1,0 +1,79 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BACKEND_API, backendFor } from '@opq/backend';
+import { cortexM } from '@opq/backend-cortex-m';
+import { esp32 } from '@opq/backend-esp32';
+import { builtInTargets } from '@opq/targets';
+import { boardsOf, parseConfig } from '../src';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'opq-plugins-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const config = (lists: object) =>
+  parseConfig(
+    { model: 'm.tflite', compress: false, boards: {}, backends: [cortexM()], ...lists },
+    join(folder, 'opq.config.ts'),
+  );
+
+/** A package in the node_modules beside the config. */
+function installed(name: string, source: string): void {
+  const place = join(folder, 'node_modules', name);
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, 'package.json'), JSON.stringify({ name, main: 'index.js' }));
+  writeFileSync(join(place, 'index.js'), source);
+}
+
+const m4 = builtInTargets.find(({ name }) => name === 'qemu-cortex-m4')!;
+const own = { ...m4, name: 'desk', aliases: [] };
+const BACKEND = `{ api: ${BACKEND_API}, name: 'acme', targets: [], supports() {}, emit() {} }`;
+const LOADER = `{ api: 1, name: 'wire', line: { baudRate: 9600 }, flash() {} }`;
+
+test('packages are taken by their names: an object, or a function that makes it', () => {
+  installed('opq-acme', `exports.backend = () => (${BACKEND}); exports.loader = ${LOADER};`);
+  const { backends, packages } = config({ backends: [cortexM(), 'opq-acme'], loaders: ['opq-acme'] });
+  expect(backends.map(({ name }) => name)).toEqual(['cortex-m', 'acme']);
+  for (const { loaders } of backends) expect(loaders?.map(({ name }) => name)).toEqual(['wire']);
+  expect(packages).toEqual(['opq-acme', 'opq-acme']);
+});
+
+test('a board that a user describes goes to the backend that serves it', () => {
+  writeFileSync(
+    join(folder, 'desk.json'),
+    JSON.stringify({ ...own, flash: [{ ...m4.flash[0], origin: '0x0' }] }),
+  );
+  const { backends } = config({ backends: [esp32(), cortexM()], targets: ['./desk.json'] });
+  const desk = boardsOf(backends).find(({ name }) => name === 'desk')!;
+  expect(desk).toEqual(own);
+  expect(backendFor(desk, backends).name).toBe('cortex-m');
+});
+
+test.each<[string, object, string, RegExp]>([
+  ['a package that is not installed', { backends: ['opq-none'] }, 'OPQ0607', /opq-none.*backends\[0\]/],
+  ['a package that throws', { backends: ['opq-throws'] }, 'OPQ0607', /no good/],
+  [
+    'a package without the export',
+    { backends: ['opq-other'] },
+    'OPQ0608',
+    /opq-other exports no backend.*stuff/,
+  ],
+  ['a package without that export', { loaders: ['opq-other'] }, 'OPQ0608', /exports no loader/],
+  ['another version of the contract', { backends: ['opq-old'] }, 'OPQ0602', /version 0 .* version 1/],
+  ['another version of a loader', { loaders: ['opq-old'] }, 'OPQ0602', /Loader old.*version 9 .* version 1/],
+  ['a member of the wrong kind', { loaders: [{ api: 1, name: 'x', line: {} }] }, 'OPQ0603', /member flash/],
+  ['a target that is none', { targets: [{ name: 'x' }] }, 'OPQ0502', /targets\[0\]/],
+  ['a target that nobody serves', { backends: [esp32()], targets: [own] }, 'OPQ0604', /desk/],
+  ['a target of a name that is taken', { targets: [{ ...own, name: m4.name }] }, 'OPQ0609', /qemu-cortex-m4/],
+  ['the same backend twice', { backends: [cortexM(), cortexM()] }, 'OPQ0609', /cortex-m/],
+])('%s is an error that names it', (_, lists, code, message) => {
+  installed('opq-throws', 'throw new Error("no good\\nstack");');
+  installed('opq-other', 'exports.stuff = 1;');
+  installed(
+    'opq-old',
+    `exports.backend = { api: 0, name: 'old' }; exports.loader = { api: 9, name: 'old' };`,
+  );
+  const attempt = () => config(lists);
+  expect(attempt).toThrow(expect.objectContaining({ code }));
+  expect(attempt).toThrow(message);
+});
