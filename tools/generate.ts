@@ -1,99 +1,34 @@
 /**
  * Writes the files that are made from the code: npm run generate. With --check, writes nothing and fails when one is stale.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import * as ts from 'typescript';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { deviceSchema } from '@opq/hil';
 import { configSchema, runSchema } from '@opq/pipeline';
 import { runtimeSchema, targetSchema } from '@opq/targets';
+import { boardsPage } from './pages/boards';
+
+import { errorIndex } from './pages/errors';
+import { listPage } from './pages/lists';
+import { licencesPage } from './pages/licences';
+import { operatorSupportPage } from './pages/operators';
 import { tfliteResults } from './results/tflite';
 
 const root = resolve(__dirname, '..');
 
-const AREAS: Readonly<Record<string, string>> = {
-  ir: 'Models',
-  tflite: 'TFLite files',
-  keras: 'Keras files',
-  core: 'Compression',
-  data: 'Samples and labels',
-  targets: 'Targets',
-  backend: 'Backends',
-  firmware: 'Building firmware',
-  flasher: 'Boards and ports',
-  cli: 'Configuration and command line',
-  reference: 'Interpreters',
-  onnx: 'ONNX files',
-  repair: 'Repair without training',
-  finetune: 'Finetuning',
-  bench: 'Benchmarks',
-  hil: 'Hardware in the loop',
-  farm: 'Board farm',
-  runtime: 'The TensorFlow Lite runtime',
-};
-
-/** The text of a string or template, with an ellipsis for what is filled in. */
-function textOf(node: ts.Expression): string {
-  if (ts.isStringLiteralLike(node)) return node.text;
-  if (ts.isTemplateExpression(node))
-    return (
-      node.head.text +
-      node.templateSpans
-        .map((span) => `…${span.literal.text}`)
-        .join('')
-        .replace(/…+/g, '…')
-    );
-  return '…';
-}
-
-/** code, message and hint of every entry of a catalogue, in order. */
-function entriesOf(file: string): readonly Readonly<Record<string, string>>[] {
-  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true);
-  const entries: Record<string, string>[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isNewExpression(node) && node.arguments?.[0] && ts.isObjectLiteralExpression(node.arguments[0])) {
-      const members = node.arguments[0].properties.filter(ts.isPropertyAssignment);
-      entries.push(Object.fromEntries(members.map((m) => [m.name.getText(source), textOf(m.initializer)])));
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
-  return entries;
-}
-
-const cell = (text = ''): string => text.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
-
-function errorIndex(): string {
-  const folder = join(root, 'packages/errors/src/catalogue');
-  const files = readdirSync(folder).filter((file) => file.endsWith('.ts'));
-  const sections = files
-    .map((file) => ({
-      title: AREAS[file.replace('.ts', '')] ?? file,
-      entries: entriesOf(join(folder, file)),
-    }))
-    .sort((a, b) => ((a.entries[0]?.['code'] ?? '') < (b.entries[0]?.['code'] ?? '') ? -1 : 1))
-    .map(({ title, entries }) =>
-      [
-        `## ${title}`,
-        '',
-        '| code | what it says | what to do |',
-        '| --- | --- | --- |',
-        ...[...entries]
-          .sort((a, b) => ((a['code'] ?? '') < (b['code'] ?? '') ? -1 : 1))
-          .map((e) => `| ${e['code']} | ${cell(e['message'])} | ${cell(e['hint'])} |`),
-        '',
-      ].join('\n'),
-    );
-  return `# Errors\n\nMade from the catalogue in packages/errors by \`npm run generate\`.\n\n${sections.join('\n')}`;
-}
-
 const json = (schema: unknown): string => `${JSON.stringify(schema, null, 2)}\n`;
 
-/** Every generated file, by its path. */
-const outputs = async (): Promise<Readonly<Record<string, string>>> => ({
+type Files = Readonly<Record<string, string>>;
+
+/** Every file that is made from the code, by its path. */
+const outputs = async (): Promise<Files> => ({
   'docs/results/tflite.md': await tfliteResults(),
   'docs/errors.md': errorIndex(),
+
+  'docs/reference/boards.md': boardsPage(),
+  'docs/reference/licences.md': licencesPage(),
+  'docs/reference/operator-support.md': await operatorSupportPage(),
   'packages/targets/target.schema.json': json(
     z.toJSONSchema(targetSchema, { io: 'input', target: 'draft-7' }),
   ),
@@ -107,13 +42,29 @@ const outputs = async (): Promise<Readonly<Record<string, string>>> => ({
   'packages/hil/device.schema.json': json(z.toJSONSchema(deviceSchema, { io: 'input', target: 'draft-7' })),
 });
 
+/** Lists of pages; the pages above are written before. */
+const lists = (): Files => ({
+  'docs/adr/README.md': listPage('Decisions', 'docs/adr'),
+  'docs/reference/README.md': listPage('Reference', 'docs/reference'),
+});
+
 const check = process.argv.includes('--check');
-void outputs().then((files) => {
+
+/** Writes what differs, or with --check tells it and fails. */
+function keep(files: Files): void {
   for (const [path, text] of Object.entries(files)) {
     const place = join(root, path);
     if (existsSync(place) && readFileSync(place, 'utf8') === text) continue;
-    if (!check) writeFileSync(place, text);
-    else process.exitCode = 1;
+    if (check) process.exitCode = 1;
+    else {
+      mkdirSync(dirname(place), { recursive: true });
+      writeFileSync(place, text);
+    }
     process.stderr.write(`${check ? 'stale' : 'wrote'}: ${path}\n`);
   }
+}
+
+void outputs().then((files) => {
+  keep(files);
+  keep(lists());
 });
