@@ -165,6 +165,12 @@ describe('the conversation', () => {
     expect(Math.max(...device.asked.map((line) => line.length))).toBeLessThanOrEqual(3 + 2 * most);
   }); // prettier-ignore
 
+  test('a sample of whole lines ends with the last of them', async () => {
+    const lines = [['m-[Expecting 62 bytes]'], [], ['m-load-done']];
+    await open(board(() => lines.shift()!)).load(new Uint8Array(62));
+    expect(lines).toEqual([]);
+  });
+
   test('time and results of inferences', async () => {
     const lines = inferred('m-lap-us-1000', 'm-lap-us-3500', 'm-infer-done', 'm-results-[0.004,-1.500,2]');
     expect(await open(board(() => lines)).infer(2, 1, 1)).toEqual({ microseconds: 2500, results: [0.004, -1.5, 2] });
@@ -213,12 +219,15 @@ describe('the conversation', () => {
   }); // prettier-ignore
 });
 
-/** Samples of one byte, their number; or windows of a long one. */
-const numbered = (labels: readonly (number | undefined)[], windows = 1): BenchmarkData => ({
+/** Samples that are their number, and that of a window; so many windows each, or one. */
+const numbered = (
+  labels: readonly (number | undefined)[],
+  windows: readonly number[] = [],
+): BenchmarkData => ({
   count: labels.length,
   name: (index) => `s${index}`,
   label: (index) => labels[index],
-  windows: (index) => Array.from({ length: windows }, (_, w) => Uint8Array.of(index, w)),
+  windows: (index) => Array.from({ length: windows[index] ?? 1 }, (_, w) => Uint8Array.of(index, w)),
 });
 
 /** A board whose inference takes so long, and whose results are a function of what was loaded. */
@@ -232,8 +241,8 @@ function session(each: number, results: (sample: Uint8Array) => readonly number[
     load: async (sample) => void (loaded = sample.slice()),
     infer: async (count, warmUp) => {
       runs.push([count, warmUp, loaded[0] ?? 0]);
-      // The third sample takes twice as long.
-      const factor = loaded[0] === 2 ? 2 : 1;
+      // The second sample takes a little less than others, the third twice as long.
+      const factor = [1, 0.995, 2][loaded[0] ?? 0] ?? 1;
       return { microseconds: Math.floor(each * count * factor), results: results(loaded) };
     },
   };
@@ -319,11 +328,13 @@ describe('accuracy', () => {
   }); // prettier-ignore
 
   test('anomalies score by the mean of all their windows', async () => {
-    // By its first window alone, sample 0 would stand above 1.
-    const scores = [[9, 1], [6, 8], [1, 2], [5, 7]];
+    // By its first window alone, sample 0 would stand above 1; by the sum of all, sample 2 would.
+    const scores = [[9, 1], [6, 8], [3, 3, 3], [4.5]]; // prettier-ignore
     const device = session(1, ([index = 0, window = 0]) => [scores[index]![window]!]);
-    const result = await measureAccuracy(device, 'fake', numbered([0, 1, 0, 1], 2), { benchmark: ad, outputs: 1 });
-    expect(result).toMatchObject({ measure: 'auc', value: 1, bar: 0.85, reached: true, top1: null, auc: 1 });
+    const data = numbered([0, 1, 0, 1], scores.map((list) => list.length)); // prettier-ignore
+    const result = await measureAccuracy(device, 'fake', data, { benchmark: ad, outputs: 1 });
+    // Means are 5, 7, 3 and 4.5: three of four pairs are in order.
+    expect(result).toMatchObject({ measure: 'auc', value: 0.75, bar: 0.85, reached: false, top1: null, auc: 0.75 });
     expect(device.runs).toHaveLength(8);
   }); // prettier-ignore
 
