@@ -1,3 +1,4 @@
+export { templatesDirectory } from './template';
 export { buildFirmware, findToolchain, type BuildRequest, type BuiltFirmware } from './build';
 export { espIdfProject, hasEspIdf, writeEspIdfProject, ESP_IDF } from './esp-idf';
 export { parseSymbols, readSymbols, type ImageSymbol } from './symbols';
