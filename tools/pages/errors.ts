@@ -25,6 +25,7 @@ const AREAS: Readonly<Record<string, string>> = {
   hil: 'Hardware in the loop',
   farm: 'Board farm',
   runtime: 'The TensorFlow Lite runtime',
+  generators: 'Generators',
 };
 
 /** The text of a string or template, with an ellipsis for what is filled in. */

@@ -61,7 +61,7 @@ const percent = (share: number | null | undefined): string =>
   share == null ? '–' : `${(share * 100).toFixed(1)} %`;
 
 function row(name: string, run: DeployReport): string {
-  const { bitExact, accuracy, latency, latencyRange, memory, size, interruptions } = run;
+  const { bitExact, accuracy, latency, latencyRange, memory, interruptions } = run;
   return `| ${[
     name,
     run.target,
@@ -72,7 +72,6 @@ function row(name: string, run: DeployReport): string {
     percent(accuracy?.float),
     count(latency.value),
     latencyRange.map(count).join('–'),
-    count(size.image.text + size.image.rodata),
     count(memory.arenaBytes),
     count(memory.stackPeak),
     String(interruptions.length),
@@ -108,13 +107,12 @@ Made by \`npm run results:hil\`: the networks of the [bench](bench.md) on every 
 performance runs use (ic: 200 pictures; kws: 500 utterances, of which the first 200 also calibrated the network) and all 10,000 test digits of MNIST in one session.
 
 "Equal" are outputs of the board that are those of the host's integer interpreter, bit for bit. Accuracy is top-1: on the board, on the host, and of the
-network before compression. Instructions are those of one inference as QEMU counts them (\`-icount\`), median and range. "Image" is the
-program and its constants, firmware and model together; interruptions are times that the connection was lost.
+network before compression. Instructions are those of one inference as QEMU counts them (\`-icount\`), median and range. Interruptions are times that the connection was lost.
 
 \`qemu-cortex-m0plus\` is code for Cortex-M0+ that runs on the emulated Cortex-M3, which has all of its instructions: QEMU has no board with that core and enough RAM.
 
-| model | board | equal | self-test | board | host | float32 | instructions | range | image | arena | stack | interruptions |
-| --- | --- | --: | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |
+| model | board | equal | self-test | board | host | float32 | instructions | range | arena | stack | interruptions |
+| --- | --- | --: | --- | --: | --: | --: | --: | --: | --: | --: | --: |
 ${lines.join('\n')}
 `,
   );

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { compareCommand } from './commands/compare';
 import { compressCommand } from './commands/compress';
+import { conformanceCommand } from './commands/conformance';
 import { deployCommand } from './commands/deploy';
 import { devicesCommand } from './commands/devices';
 import { farmCommand } from './commands/farm';
@@ -40,6 +41,7 @@ export function createProgram(signal: AbortSignal): Command {
   verifyCommand(program, signal);
   flashCommand(program, signal);
   devicesCommand(program);
+  conformanceCommand(program);
   targetsCommand(program);
   return program;
 }

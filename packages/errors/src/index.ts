@@ -17,3 +17,4 @@ export { benchErrors } from './catalogue/bench';
 export { hilErrors } from './catalogue/hil';
 export { farmErrors } from './catalogue/farm';
 export { runtimeErrors } from './catalogue/runtime';
+export { generatorErrors } from './catalogue/generators';

@@ -1,4 +1,5 @@
 export { asBuilt, type BenchmarkFirmware, type BenchmarkSample } from './benchmark';
+export { templatesDirectory } from './template';
 export { buildFirmware, findToolchain, type BuildRequest, type BuiltFirmware } from './build';
 export { espIdfProject, hasEspIdf, writeEspIdfProject, ESP_IDF } from './esp-idf';
 export { parseSymbols, readSymbols, type ImageSymbol } from './symbols';
