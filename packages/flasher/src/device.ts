@@ -100,12 +100,16 @@ export async function connectDevice(
 
   async function answer(command: string, seconds: number): Promise<readonly string[]> {
     const until = Date.now() + seconds * 1000;
+    let stray = false;
     const lines: string[] = [];
     for (;;) {
       const line = await reader.line(until);
       if (line === undefined) throw flasherErrors.noAnswer(name, command, seconds, lines.at(-1) ?? '');
-      if (line === 'm-ready') break;
-      lines.push(line);
+      // An upload's last acknowledgement, sent again because the first was slow, is no answer to what was asked since.
+      if (line.startsWith('x-loaded-')) stray = true;
+      else if (line !== 'm-ready') lines.push(line);
+      else if (stray && lines.length === 0) stray = false;
+      else break;
     }
     const refused = lines.find((line) => line.startsWith('e-['));
     if (refused !== undefined)
