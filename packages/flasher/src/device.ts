@@ -106,7 +106,7 @@ export async function connectDevice(
       const line = await reader.line(until);
       if (line === undefined) throw flasherErrors.noAnswer(name, command, seconds, lines.at(-1) ?? '');
       // An upload's last acknowledgement, sent again because the first was slow, is no answer to what was asked since.
-      if (line.startsWith('x-loaded-')) stray = true;
+      if (line.startsWith('x-loaded-') && command !== 'x-loaded') stray = true;
       else if (line !== 'm-ready') lines.push(line);
       else if (stray && lines.length === 0) stray = false;
       else break;

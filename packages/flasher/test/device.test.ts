@@ -37,6 +37,18 @@ test.each<[string, Faults]>([
   20_000,
 );
 
+test.each([1, 2, 5])(
+  '%i late acknowledgements of an upload are no answer to the next command',
+  async (late) => {
+    const { device, board } = await connect({ lateAcknowledgements: late });
+    await device.load(Int8Array.of(1, 2, 3, 4));
+    expect((await device.infer()).output).toEqual(Int8Array.of(2, 4, 6, 8));
+    expect(await device.profile()).toEqual([100, 20]);
+    expect(await device.command('x-loaded')).toEqual(['x-loaded-4-b63cfbcd']);
+    expect(board.said.filter((line) => line === 'x-infer')).toHaveLength(1);
+  },
+);
+
 test('commands given at once go one after the other', async () => {
   const { device, board } = await connect({ delay: 5 });
   await device.load(Int8Array.of(1, 1, 1, 1));

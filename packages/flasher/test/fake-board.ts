@@ -16,6 +16,8 @@ export interface Faults {
   readonly answers?: Readonly<Record<string, readonly string[]>>;
   /** Answers each command only after so many milliseconds. */
   readonly delay?: number;
+  /** Acknowledges an upload so many times more, late: before it answers the command that follows. */
+  readonly lateAcknowledgements?: number;
   /** Ignores so many commands first, as a board does that is still booting. */
   readonly deaf?: number;
 }
@@ -30,6 +32,7 @@ export function fakeBoard(faults: Faults = {}): Transport & { readonly said: str
   let loaded: number[] = [];
   let damaged = faults.damagedFrames ?? 0;
   let deaf = faults.deaf ?? 0;
+  let late = faults.lateAcknowledgements ?? 0;
   const said: string[] = [];
   const out = (s: string): void => {
     setTimeout(() => onData(new TextEncoder().encode(s)), faults.delay ?? 0);
@@ -42,6 +45,7 @@ export function fakeBoard(faults: Faults = {}): Transport & { readonly said: str
     if (command === faults.diesAt) return onClose(new Error('gone'));
     const own = faults.answers?.[command];
     if (own !== undefined) return lines(own);
+    if (loaded.length > 0) for (; late > 0; late--) lines([`x-loaded-4-${crc32(Uint8Array.from(loaded))}`]);
     const load = /^x-load (\d+)$/.exec(command);
     if (load !== null) {
       if (load[1] !== '4') return lines([`e-[The model takes 4 bytes]`]);
@@ -55,6 +59,7 @@ export function fakeBoard(faults: Faults = {}): Transport & { readonly said: str
       'x-info': ['x-protocol-2', 'x-target-[fake]', 'x-model-[m]', 'x-model-crc-00c0ffee', 'x-input-4', 'x-output-4', 'x-layers-2', 'x-arena-64', 'x-timer-hz-1000000'],
       'x-infer': [`x-input-crc-${crc32(Uint8Array.from(loaded)).toString(16).padStart(8, '0')}`, 'x-ticks-123', `x-output-${Buffer.from(loaded.map((v) => (2 * v) & 255)).toString('hex')}`],
       'x-profile': ['x-layer-0-100', 'x-layer-1-20', 'x-ticks-123'],
+      'x-loaded': [`x-loaded-${loaded.length}-${crc32(Uint8Array.from(loaded)).toString(16).padStart(8, '0')}`],
       'x-selftest': ['x-selftest-pass'],
       'x-memory': ['x-arena-64', 'x-stack-peak-100', 'x-stack-size-512'],
       'x-stack': ['x-stack-inference-88'],
