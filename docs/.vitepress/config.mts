@@ -39,6 +39,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       item('docs/guide/getting-started.md'),
       item('docs/guide/with-a-board.md'),
       item('docs/reference/hil.md'),
+      item('docs/mlperf-tiny.md'),
       item('docs/reference/backends.md'),
       item('docs/guide/questions.md'),
     ],
