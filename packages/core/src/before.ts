@@ -4,6 +4,7 @@ import { sizeOf, type Budget, type Compressed, type SizeLimit } from './budget';
 import type { CompressedWeights } from './compressed-weights';
 import { latticeOf, leastBits, type Lattice } from './lattice';
 import { CLOSED_FORM_BITS, LARGEST_LEVEL } from './steps';
+import { multiplicationsOf } from './multiplications';
 import type { LayerPolicy } from './policy';
 import { channelOf, type LayerWeights } from './weights';
 
@@ -64,8 +65,7 @@ export function compressedBefore(
   const lowBits = 'bits' in budget && budget.bits < CLOSED_FORM_BITS;
   const bits = layers.map((w, i) => (policies[i]?.skip ? 0 : leastBits(w, lattices[i] as Lattice, lowBits)));
   const weights = layers.map((w, i) => asItStands(w, lattices[i] as Lattice, bits[i] ?? 0));
-  const left = weights.reduce((n, w, i) => n + (layers[i]?.uses ?? 0) * (w.levels.length - w.pruned), 0);
-  if (left > macs) return undefined;
+  if (multiplicationsOf(layers, weights).left > macs) return undefined;
   if (limit !== undefined) return sizeOf(weights, limit.accounting) <= limit.bytes ? { weights } : undefined;
   if (!('bits' in budget)) return undefined;
   const total = weights.reduce((n, w) => n + w.levels.length, 0);

@@ -17,6 +17,7 @@ import { chooseGains, withoutGains, type GainMode, type Gains } from './gains';
 import { lowBitSteps } from './low-bits';
 import { policiesFor, type LayerPolicy, type PolicyOptions } from './policy';
 import { createResolver } from './resolve';
+import { multiplicationsOf } from './multiplications';
 import { maskSmallest } from './select';
 import { CLOSED_FORM_BITS, closedFormSteps, commonSteps, finestStep, type LayerStep } from './steps';
 import type { PrunedLayer } from './survivors';
@@ -188,16 +189,6 @@ function statisticsOf(layer: LayerWeights, gains: Gains, policy: LayerPolicy): L
 export function budgetUse({ budget, totals }: WeightCompression, fixedBytes = 0): number {
   const limit = sizeLimit(budget, totals.weights, fixedBytes);
   return limit === undefined ? 0 : totals.bytes[limit.accounting] / limit.bytes;
-}
-
-/** @param weights one for each of the layers */
-export function multiplicationsOf(
-  layers: readonly LayerWeights[],
-  weights: readonly Pick<CompressedWeights, 'levels' | 'pruned'>[],
-): WeightCompression['totals']['macs'] {
-  const sum = (of: (w: Pick<CompressedWeights, 'levels' | 'pruned'>) => number): number =>
-    weights.reduce((n, w, i) => n + (layers[i]?.uses ?? 0) * of(w), 0);
-  return { before: sum((w) => w.levels.length), left: sum((w) => w.levels.length - w.pruned) };
 }
 
 /** Sums over all layers; `flash` is exact where every account is. */

@@ -1,4 +1,16 @@
 import type { Allocator, AllocatorOptions, LayerStatistics } from './allocators';
+import type { CompressedWeights } from './compressed-weights';
+import type { LayerWeights } from './weights';
+
+/** Multiplications of one inference, of all weights and of those that survive. @param weights one for each of the layers */
+export function multiplicationsOf(
+  layers: readonly LayerWeights[],
+  weights: readonly Pick<CompressedWeights, 'levels' | 'pruned'>[],
+): { readonly before: number; readonly left: number } {
+  const sum = (of: (w: Pick<CompressedWeights, 'levels' | 'pruned'>) => number): number =>
+    weights.reduce((n, w, i) => n + (layers[i]?.uses ?? 0) * of(w), 0);
+  return { before: sum((w) => w.levels.length), left: sum((w) => w.levels.length - w.pruned) };
+}
 
 /** Prices tried: raised by this factor until one keeps to the multiplications, then bisected. */
 const FACTOR = 16;

@@ -1,3 +1,4 @@
+import { coreErrors } from '@opq/errors';
 import type { Allocator, AllocatorOptions } from './allocators';
 import type { Accounting } from './accounting';
 import type { Resolved } from './budget';
@@ -52,6 +53,7 @@ function sharesAt(
 /**
  * For every sparsity the densities say which steps are left within a size and what error follows. Returns a function that
  * gives, for a size in bytes, the pair of least weighted error.
+ * @throws OPQ0313 where no sparsity leaves as few multiplications as are asked for
  */
 export function createResolver(
   layers: readonly RatedLayer[],
@@ -59,10 +61,17 @@ export function createResolver(
   options: AllocatorOptions,
   accounting: Accounting,
 ): (bytes: number) => Resolved | undefined {
-  const tried = SPARSITIES.flatMap((sparsity) => {
-    const shares = sharesAt(layers, sparsity, allocator, options);
-    return shares === undefined ? [] : [{ sparsity, shares }];
-  });
+  const tryAll = (macs: number | undefined) =>
+    SPARSITIES.flatMap((sparsity) => {
+      const shares = sharesAt(layers, sparsity, allocator, { ...options, macs });
+      return shares === undefined ? [] : [{ sparsity, shares }];
+    });
+  const tried = tryAll(options.macs);
+  const { macs } = options;
+  if (tried.length === 0 && macs !== undefined) {
+    const most = tryAll(undefined).at(-1);
+    if (most !== undefined) throw coreErrors.macsUnreachable(macs, most.sparsity);
+  }
   const count = (l: RatedLayer, share: number): number => l.statistics.values.length * (1 - share);
   // log₂Δ₀ at which survivors take 0 bits: Σ n(log₂2eτ + ½log₂ω) / Σ n over the layers that share a step.
   const scaleOf = (shares: readonly number[]): number => {

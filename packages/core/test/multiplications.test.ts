@@ -119,7 +119,8 @@ test('a budget keeps to both bytes and multiplications; what cannot be is told',
   expect(tight.totals.bytes.flash).toBeLessThanOrEqual(free.totals.before / 12);
   for (const [options, code] of [
     [{ budget: { sparsity: 0.5, bits: 4 }, macs: 100 }, 'OPQ0313'],
-    [{ budget: { ratio: 12 }, macs: 1 }, 'OPQ0311'],
+    [{ budget: { ratio: 12 }, macs: 1 }, 'OPQ0313'],
+    [{ budget: { ratio: 100 }, macs: 2900, maximumSparsity: 0.1 }, 'OPQ0311'],
     [{ budget: { ratio: 12 }, macs: 0 }, 'OPQ0303'],
     [{ budget: { ratio: 12 }, macs: 1000, allocator: 'uniform' }, 'OPQ0314'],
   ] as const)

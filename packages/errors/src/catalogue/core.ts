@@ -69,7 +69,7 @@ export const coreErrors = {
     new OpqError({
       code: 'OPQ0311',
       message: `The weights cannot be brought to ${Math.floor(wanted)} bytes (accounting: ${accounting})${Number.isFinite(smallest) ? `; the smallest found takes ${Math.ceil(smallest)}` : ''}.`,
-      hint: 'Ask for more bytes, skip fewer layers, or raise the limit per layer (maximumSparsity).',
+      hint: 'Ask for more bytes, allow more multiplications where --macs limits them, skip fewer layers, or raise the limit per layer (maximumSparsity).',
     }),
   flashTooSmall: (wanted: number, fixed: number) =>
     new OpqError({
@@ -80,7 +80,7 @@ export const coreErrors = {
   macsUnreachable: (wanted: number, sparsity: number) =>
     new OpqError({
       code: 'OPQ0313',
-      message: `No more than ${wanted} multiplications cannot be reached with ${(100 * sparsity).toFixed(1)} % of the weights pruned: fixed and skipped layers and the limit per layer leave more.`,
+      message: `One inference cannot be brought to ${wanted} multiplications with ${(100 * sparsity).toFixed(1)} % of the weights pruned: fixed and skipped layers and the limit per layer leave more.`,
       hint: 'Allow more multiplications (--macs), prune more, skip fewer layers, or raise the limit per layer.',
     }),
   macsNotWeighed: (allocator: string, known: readonly string[]) =>
