@@ -117,6 +117,14 @@ test('a budget keeps to both bytes and multiplications; what cannot be is told',
   const tight = compressWeights(model, { budget: { ratio: 12 }, macs });
   expect(tight.totals.macs.left).toBeLessThanOrEqual(macs);
   expect(tight.totals.bytes.flash).toBeLessThanOrEqual(free.totals.before / 12);
+  // A model that stands on codebooks comes back as it is, unless it takes more multiplications than are asked for.
+  const again = { budget: { ratio: 8 }, gain: 'none' } as const;
+  const once = compressWeights(model, again);
+  const { left } = once.totals.macs;
+  expect(compressWeights(once.model, { ...again, macs: left }).totals.macs.left).toBe(left);
+  expect(compressWeights(once.model, { ...again, macs: left - 100 }).totals.macs.left).toBeLessThanOrEqual(
+    left - 100,
+  );
   for (const [options, code] of [
     [{ budget: { sparsity: 0.5, bits: 4 }, macs: 100 }, 'OPQ0313'],
     [{ budget: { ratio: 12 }, macs: 1 }, 'OPQ0313'],

@@ -65,10 +65,12 @@ test.each<[string, object, string, RegExp]>([
   ['a target that is none', { targets: [{ name: 'x' }] }, 'OPQ0502', /targets\[0\]/],
   ['a target that nobody serves', { backends: [esp32()], targets: [own] }, 'OPQ0604', /desk/],
   ['a target of a name that is taken', { targets: [{ ...own, name: m4.name }] }, 'OPQ0609', /qemu-cortex-m4/],
+  ['two loaders of one name', { loaders: ['opq-wire', 'opq-wire'] }, 'OPQ0609', /wire/],
   ['the same backend twice', { backends: [cortexM(), cortexM()] }, 'OPQ0609', /cortex-m/],
 ])('%s is an error that names it', (_, lists, code, message) => {
   installed('opq-throws', 'throw new Error("no good\\nstack");');
   installed('opq-other', 'exports.stuff = 1;');
+  installed('opq-wire', `exports.loader = ${LOADER};`);
   installed(
     'opq-old',
     `exports.backend = { api: 0, name: 'old' }; exports.loader = { api: 9, name: 'old' };`,
