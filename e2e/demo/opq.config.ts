@@ -15,6 +15,7 @@ export default defineConfig({
     epochs: 2,
     learningRate: 0.02,
     runtime: 'wasm',
+    workers: 2,
   },
   backends: [cortexM(), esp32()],
   boards: {
