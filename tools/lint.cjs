@@ -3,5 +3,6 @@
 const run = require('./run.cjs');
 
 run('nx', ['show', 'projects']);
+run('knip', ['--no-config-hints', '--no-progress']);
 run('eslint', ['.', '--max-warnings', '0']);
 run('prettier', ['--check', '--log-level', 'warn', '.']);

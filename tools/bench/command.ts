@@ -103,7 +103,7 @@ async function bench(options: Options, signal: AbortSignal): Promise<number> {
 }
 
 /** The command line, ready to parse. @param done takes the exit code */
-export function createProgram(signal: AbortSignal, done: (code: number) => void): Command {
+function createProgram(signal: AbortSignal, done: (code: number) => void): Command {
   return new Command('npm run bench --')
     .description(
       'Build every model, variant and board, run it on the emulated board, count, and compare with the baseline.',

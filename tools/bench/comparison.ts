@@ -27,7 +27,7 @@ const baselineSchema = z.strictObject({
   rows: z.array(z.union([figuresSchema, z.strictObject({ ...key, refused: z.string() })])),
 });
 
-export type BaselineRow = BenchKey & (Figures | RefusedRow);
+type BaselineRow = BenchKey & (Figures | RefusedRow);
 
 export interface Baseline {
   readonly compilers: Readonly<Record<string, string>>;
@@ -98,7 +98,7 @@ export interface Difference {
 export const TOLERANCE = 0.02;
 
 /** Instructions by which equal runs may differ: the timer's tick and the instruction do not start together. */
-export const RESOLUTION = 2;
+const RESOLUTION = 2;
 
 interface Counted {
   readonly what: string;

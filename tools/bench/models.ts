@@ -9,7 +9,7 @@ import { compressModel, loadCompressedModel, loadModel, problemsOf, type RunOpti
 import { dataFolder } from '../testing';
 
 export const root = resolve(__dirname, '../..');
-export const MANIFEST = join(__dirname, 'models/manifest.json');
+const MANIFEST = join(__dirname, 'models/manifest.json');
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
 const share = z.number().min(0).max(1);

@@ -5,7 +5,7 @@ import { isMeasured, keyOf, type BenchLayer, type BenchRow, type MeasuredRow } f
 export const grouped = (n: number): string => Math.round(n).toLocaleString('en-US');
 export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
 /** A change with its sign. */
-export const signed = (share: number): string => `${share < 0 ? '−' : '+'}${percent(Math.abs(share))}`;
+const signed = (share: number): string => `${share < 0 ? '−' : '+'}${percent(Math.abs(share))}`;
 
 /** Head and cells of a table, for terminals and for Markdown. */
 export interface Cells {

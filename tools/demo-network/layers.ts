@@ -6,7 +6,7 @@ export interface Parameter {
   readonly second: Float32Array;
 }
 
-export function parameter(count: number, deviation: number, uniform: () => number): Parameter {
+function parameter(count: number, deviation: number, uniform: () => number): Parameter {
   // Sum of twelve uniforms less six: close enough to a normal deviate, and free of Math.log's platform differences.
   const normal = (): number => Array.from({ length: 12 }, uniform).reduce((a, b) => a + b, -6);
   const values = Float32Array.from({ length: count }, () => (deviation === 0 ? 0 : deviation * normal()));

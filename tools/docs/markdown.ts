@@ -4,14 +4,14 @@ import { join, posix } from 'node:path';
 import MarkdownIt, { type Token } from 'markdown-it';
 import { root } from './repository';
 
-export interface Link {
+interface Link {
   /** As it is written. */
   readonly href: string;
   /** Of the paragraph, from 1. */
   readonly line: number;
 }
 
-export interface CodeBlock {
+interface CodeBlock {
   /** The word behind the fence, such as `sh`; empty where there is none. */
   readonly language: string;
   readonly text: string;
@@ -43,7 +43,7 @@ const textOf = (token: Token | undefined): string =>
     .join('');
 
 /** @param path for the page's name only: nothing is read */
-export function parsePage(path: string, text: string): Page {
+function parsePage(path: string, text: string): Page {
   const tokens = new MarkdownIt({ html: true }).parse(text.replace(/^---\n[^]*?\n---\n/, ''), {});
   const headings = tokens.flatMap((token, i) =>
     token.type === 'heading_open' ? [textOf(tokens[i + 1])] : [],

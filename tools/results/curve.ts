@@ -11,7 +11,7 @@ import { layerWeights } from '@opq/core';
 import { accuracy, calibrationSamples, openNetwork, type Network } from './networks';
 
 /** Steps taken around the compression; each network folds batch norm already in its file. */
-export const STAGES = ['none', 'bias', 'reconstruction', 'equalise+reconstruction'] as const;
+const STAGES = ['none', 'bias', 'reconstruction', 'equalise+reconstruction'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** One allocator at one size, nothing trained. */

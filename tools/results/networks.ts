@@ -1,5 +1,5 @@
 import { openDataset, type Dataset, type DatasetDescription } from '@opq/data';
-import { elementCount, tensorOf, type Model } from '@opq/ir';
+import { tensorOf, type Model } from '@opq/ir';
 import { loadModel } from '@opq/pipeline';
 import { toFloatModel } from '@opq/core';
 import { dataFile } from '../testing';
@@ -56,7 +56,7 @@ const NETWORKS: Readonly<Record<string, Description>> = {
   },
 };
 
-export const networkKeys = Object.keys(NETWORKS);
+const networkKeys = Object.keys(NETWORKS);
 
 export async function openNetwork(key: string): Promise<Network> {
   const found = NETWORKS[key];
@@ -86,6 +86,3 @@ export async function accuracy(network: Network, model: Model, most = Infinity):
 /** Real values of the samples that calibrate. */
 export const calibrationSamples = ({ data, calibration: [from, past] }: Network): readonly Float32Array[] =>
   Array.from({ length: past - from }, (_, i) => data.sample(from + i));
-
-export const inputElements = (model: Model): number =>
-  elementCount(tensorOf(model, model.inputs[0] as never).shape);

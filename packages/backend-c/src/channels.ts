@@ -25,7 +25,7 @@ function distinctFactors({ multipliers, shifts }: WeightedParameters): {
 }
 
 /** Biases as short as they can be without changing one: multiples of a power of two that fit 16 bits, or 32 bits. */
-export function packBias(bias: Int32Array): { readonly values: Int32Array; readonly bytes: 2 | 4; readonly shift: number } {
+function packBias(bias: Int32Array): { readonly values: Int32Array; readonly bytes: 2 | 4; readonly shift: number } {
   const bits = bias.reduce((all, b) => all | b, 0);
   const shift = bits === 0 ? 0 : Math.min(15, Math.log2((bits & -bits) >>> 0));
   const values = bias.map((b) => b >> shift);

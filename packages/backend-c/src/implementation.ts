@@ -62,7 +62,7 @@ const ELEMENTWISE: ReadonlySet<string> = new Set([
 ]);
 
 /** Bytes of opq_add_tables_scratch_size(). */
-export const ADD_TABLES = 2 * 256 * 4;
+const ADD_TABLES = 2 * 256 * 4;
 
 /** Both inputs are activations of the output's shape. */
 const isDense = (net: Model, layer: ElementwiseLayer): boolean =>

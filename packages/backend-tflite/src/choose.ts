@@ -11,7 +11,7 @@ import type { Preferences } from './preferences';
 import { shareCodes } from './share';
 
 /** Bytes that the tables of one more DECODE take in the file: two tensors, two buffers, an operator. */
-export const DECODE_OVERHEAD = 160;
+const DECODE_OVERHEAD = 160;
 
 /** A constant that may be stored encoded. */
 interface Candidate {

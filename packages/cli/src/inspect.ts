@@ -6,7 +6,7 @@ import { OpqError } from '@opq/errors';
 import { elementCount, isWeighted, tensorOf, type CompressedModel, type Model, type TensorId } from '@opq/ir';
 import { table } from './tables';
 
-export interface InspectedLayer {
+interface InspectedLayer {
   readonly name: string;
   readonly kind: string;
   readonly output: readonly number[];

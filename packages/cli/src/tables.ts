@@ -42,7 +42,7 @@ const percent = (share: number): string => (100 * share).toFixed(2);
 const grouped = (n: number): string => n.toLocaleString('en-US');
 
 /** The last lines of a deployment; scripts may read them. */
-export function deploySummary(report: DeployReport): readonly string[] {
+function deploySummary(report: DeployReport): readonly string[] {
   const { accuracy, latency, bitExact } = report;
   const unit = latency.kind === 'instructions' ? 'instructions' : 'microseconds';
   return [

@@ -8,11 +8,7 @@ import type { LayerPolicy } from './policy';
  * (the earlier layer where remainders are equal).
  * @param total at most Σ limits
  */
-export function roundShares(
-  shares: readonly number[],
-  limits: readonly number[],
-  total: number,
-): readonly number[] {
+function roundShares(shares: readonly number[], limits: readonly number[], total: number): readonly number[] {
   const counts = shares.map((share, i) => Math.min(limits[i] ?? 0, Math.floor(share)));
   let missing = total - counts.reduce((n, c) => n + c, 0);
   const order = shares

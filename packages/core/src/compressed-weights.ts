@@ -79,7 +79,7 @@ export function compressLayer(
 }
 
 /** Σ (w − k·scale)² / Σ w². */
-export function relativeError(weights: LayerWeights, levels: Int8Array, scales: readonly number[]): number {
+function relativeError(weights: LayerWeights, levels: Int8Array, scales: readonly number[]): number {
   let [lost, all] = [0, 0];
   for (let channel = 0; channel < weights.channels; channel++) {
     const scale = scales[scales.length === 1 ? 0 : channel] ?? 0;

@@ -7,7 +7,7 @@ export type GainMode = 'none' | 'channel';
 const SPREAD = 2;
 
 /** Root mean square of each channel. */
-export function channelNorms(w: LayerWeights): Float64Array {
+function channelNorms(w: LayerWeights): Float64Array {
   return Float64Array.from({ length: w.channels }, (_, channel) => {
     let sum = 0;
     for (let k = 0; k < w.fanIn; k++) sum += (w.values[weightIndex(w, channel, k)] as number) ** 2;

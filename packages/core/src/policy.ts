@@ -33,7 +33,7 @@ export interface PolicyOptions {
 }
 
 /** Unless said otherwise a layer keeps one weight in a hundred. */
-export const MAXIMUM_SPARSITY = 0.99;
+const MAXIMUM_SPARSITY = 0.99;
 
 const within = (what: string, value: number | undefined, low: number, high: number): void => {
   if (value !== undefined && !(value >= low && value <= high))

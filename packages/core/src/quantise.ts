@@ -61,7 +61,7 @@ const BIAS_TOLERANCE = 1 / 16;
  * Biases as multiples of 2^s with which they fit 16 bits, where that moves no output by more than a sixteenth of a step; else
  * as they are. @param factors accumulator units to output steps, per channel or one
  */
-export function shortBias(bias: Int32Array, factors: readonly number[]): Int32Array {
+function shortBias(bias: Int32Array, factors: readonly number[]): Int32Array {
   const largest = bias.reduce((m, b) => Math.max(m, Math.abs(b)), 0);
   let shift = 0;
   while (Math.round(largest / 2 ** shift) > LARGEST_SHORT) shift++;

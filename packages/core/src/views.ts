@@ -45,7 +45,7 @@ function realBias(model: Model, input: TensorId, weights: Tensor, bias: Tensor):
 }
 
 /** Takes off the layers where floats become int8 or back, at the borders of the model. */
-export function withoutFloatBoundary(model: Model): Model {
+function withoutFloatBoundary(model: Model): Model {
   const same = new Map<TensorId, TensorId>();
   const resolve = (id: TensorId): TensorId => {
     const next = same.get(id);

@@ -2,7 +2,7 @@ import { elementCount, tensorOf, type Model } from '@opq/ir';
 import { random } from '@opq/ir/testing';
 import { createFloatInterpreter } from '@opq/reference';
 
-export const outputsOf = (model: Model, seed: number): readonly Float32Array[] => {
+const outputsOf = (model: Model, seed: number): readonly Float32Array[] => {
   const r = random(seed);
   const count = elementCount(tensorOf(model, model.inputs[0]!).shape);
   const input = Float32Array.from({ length: count }, () => r.real(-2, 2));

@@ -3,7 +3,7 @@ import { PREFIX, queueName, RETENTION, type Wish } from './names';
 import type { Connection } from './redis';
 
 /** How many workers in a row may end while they run a job before it is given up. */
-export const TAKE_OVERS = 3;
+const TAKE_OVERS = 3;
 
 /** Nothing: the bytes of a job are in keys of their own. */
 type Data = Record<string, never>;

@@ -3,7 +3,7 @@ import type { Dataset } from '@opq/data';
 
 /** In which form the values of samples travel: the narrowest that holds each of them exactly. */
 export const SAMPLE_FORMS = ['u8', 'i8', 'f32'] as const;
-export type SampleForm = (typeof SAMPLE_FORMS)[number];
+type SampleForm = (typeof SAMPLE_FORMS)[number];
 
 const BYTES = { u8: 1, i8: 1, f32: 4 } as const satisfies Record<SampleForm, number>;
 
@@ -20,11 +20,8 @@ export interface PackedSamples {
 }
 
 /** Bytes that the values take. */
-export const valueBytes = ({
-  count,
-  length,
-  form,
-}: Pick<PackedSamples, 'count' | 'length' | 'form'>): number => count * length * BYTES[form];
+const valueBytes = ({ count, length, form }: Pick<PackedSamples, 'count' | 'length' | 'form'>): number =>
+  count * length * BYTES[form];
 
 const holds = (form: SampleForm, v: number): boolean => {
   switch (form) {

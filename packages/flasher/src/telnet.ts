@@ -1,6 +1,6 @@
 /** Telnet of RFC 854, as far as RFC 2217 needs it. */
-export const IAC = 255;
-export const TELNET = { se: 240, sb: 250, will: 251, wont: 252, do: 253, dont: 254 } as const;
+const IAC = 255;
+const TELNET = { se: 240, sb: 250, will: 251, wont: 252, do: 253, dont: 254 } as const;
 
 export type Verb = 'will' | 'wont' | 'do' | 'dont';
 

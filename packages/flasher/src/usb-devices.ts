@@ -5,7 +5,7 @@ import { z } from 'zod';
 const id = z.string().regex(/^[0-9a-f]{4}$/);
 
 /** One line of data/usb-devices.json: what stands behind a USB vendor and product id. */
-export const usbDeviceSchema = z.strictObject({
+const usbDeviceSchema = z.strictObject({
   vendor: id,
   product: id,
   /** The chip that is the USB device: a bridge, a debug probe, or the microcontroller itself. */

@@ -76,7 +76,7 @@ export function readDevice(path: string): DeviceDescription {
 type UsbConnection = Extract<DeviceDescription['connection'], { readonly kind: 'usb' }>;
 
 /** The ports whose device is the one described. */
-export const matchingPorts = (
+const matchingPorts = (
   { vendorId, productId, serialNumber }: UsbConnection,
   ports: readonly PortInfo[],
 ): readonly PortInfo[] =>

@@ -4,7 +4,7 @@ import { checked, untuple } from './json';
 import { callOf, refsOf, type Call, type TensorRef } from './references';
 
 /** Where the weights of a layer stand among its neighbours of the same class, as .keras archives count them. */
-export interface Slot {
+interface Slot {
   /** The class in snake case. */
   readonly kind: string;
   readonly index: number;

@@ -27,7 +27,7 @@ export function parseJson(text: string, what: string, place: string): unknown {
 }
 
 /** What a schema found, one sentence each. */
-export const issuesOf = (error: z.ZodError): readonly string[] =>
+const issuesOf = (error: z.ZodError): readonly string[] =>
   error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
 
 /** @throws OPQ1204 */

@@ -13,7 +13,7 @@ export interface FloatConstant {
 }
 
 /** Only ever an operand such as a shape or axes. */
-export interface IntegerConstant {
+interface IntegerConstant {
   readonly name: string;
   readonly shape: readonly number[];
   readonly integers: readonly number[];

@@ -28,7 +28,7 @@ export interface GraphSpec {
   readonly constants?: Readonly<Record<string, onnx.ITensorProto>>;
 }
 
-export const FLOAT = 1;
+const FLOAT = 1;
 
 export const node = (
   op: string,

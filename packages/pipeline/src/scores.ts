@@ -19,7 +19,7 @@ export function taskOf(model: Model): Task {
 }
 
 /** Mean of the squared differences of two arrays of one length. */
-export function meanSquare(a: ArrayLike<number>, b: ArrayLike<number>): number {
+function meanSquare(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += ((a[i] ?? 0) - (b[i] ?? 0)) ** 2;
   return a.length === 0 ? 0 : sum / a.length;

@@ -24,7 +24,7 @@ export interface AccuracyCurves {
   readonly marks?: readonly Mark[];
 }
 
-export interface Mark {
+interface Mark {
   readonly label: string;
   readonly bytes: number;
   /** Share, 0…1. */

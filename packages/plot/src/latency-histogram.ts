@@ -69,7 +69,7 @@ const extremes = (values: readonly number[]): readonly [number, number] => [
 ];
 
 /** The middle one, or the mean of both; 0 of none. */
-export function medianOf(values: readonly number[]): number {
+function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? 0;

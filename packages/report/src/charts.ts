@@ -26,7 +26,7 @@ function markOf(run: DeployReport, label: string, stored: Curves['stored']) {
 }
 
 /** The curves with the runs on them; without curves, the runs alone. undefined where there is nothing to see. */
-export function curveChart(
+function curveChart(
   runs: readonly (readonly [label: string, run: DeployReport])[],
   curves: Curves | undefined,
 ): Draw | undefined {

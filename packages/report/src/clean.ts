@@ -6,7 +6,7 @@ const LONGEST = 400;
 const HALVES = /\p{Surrogate}/gu;
 
 /** Text of any origin as a page takes it: control characters are spelled out. Markup is escaped where the page is written. */
-export const cleanText = (text: string): string => printable(text.replace(HALVES, '\ufffd'), LONGEST);
+const cleanText = (text: string): string => printable(text.replace(HALVES, '\ufffd'), LONGEST);
 
 /** A document with every text of it cleaned, however deep it stands. Names of members are the schema's own. */
 export function clean<T>(value: T): T;

@@ -13,7 +13,7 @@ export interface ComparedFigure extends Omit<Figure, 'value' | 'better'> {
   readonly verdict: 'better' | 'worse' | 'same' | 'different' | 'unknown';
 }
 
-export interface BoardPair {
+interface BoardPair {
   readonly target: string;
   readonly title: string;
   /** Codes of the refusals; null where the run did not ask this board. */

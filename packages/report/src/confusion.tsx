@@ -18,7 +18,7 @@ interface Confused {
 }
 
 /** Which classes are taken for which, most often first. */
-export function mostConfused(matrix: Matrix, most: number): readonly Confused[] {
+function mostConfused(matrix: Matrix, most: number): readonly Confused[] {
   return matrix
     .flatMap((row, actual) => row.map((times, answered): Confused => ({ actual, answered, times })))
     .filter(({ actual, answered, times }) => actual !== answered && times > 0)

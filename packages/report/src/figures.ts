@@ -1,7 +1,7 @@
 import type { DeployReport } from '@opq/pipeline';
 import type { Unit } from './words';
 
-export type Group = 'Accuracy' | 'Size' | 'Memory' | 'Latency' | 'Reliability';
+type Group = 'Accuracy' | 'Size' | 'Memory' | 'Latency' | 'Reliability';
 
 /** One number of a run. */
 export interface Figure {

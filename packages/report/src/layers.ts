@@ -15,7 +15,7 @@ export function shortName({ layer }: LayerReport): string {
 export const bitsOf = ({ weights, weightBytes }: LayerReport): number | undefined =>
   weights === undefined ? undefined : (8 * weightBytes) / weights.count;
 
-export type Change = 'encoding' | 'kernel';
+type Change = 'encoding' | 'kernel';
 
 /** A layer in both runs, or in one of them. */
 export interface LayerPair {

@@ -8,7 +8,7 @@ import { compact, counted, grouped, NOTHING, percent, smaller } from './words';
 
 export type Pictures = ReadonlyMap<string, Drawn>;
 
-export const nameOfScore = ({ task }: DeployReport): string =>
+const nameOfScore = ({ task }: DeployReport): string =>
   task === 'classification' ? 'Accuracy' : 'Area under the ROC curve';
 
 export function Summary({ run }: { run: DeployReport }) {

@@ -3,7 +3,7 @@
 /** What a figure counts. Shares are 0…1. */
 export type Unit = 'share' | 'bytes' | 'count' | 'times' | 'bits' | 'instructions' | 'microseconds';
 
-export const MINUS = '\u2212';
+const MINUS = '\u2212';
 export const NOTHING = '\u2013';
 
 const unsigned = (n: number, digits: number): string =>

@@ -7,7 +7,7 @@ const address = z
 
 const identifier = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens');
 
-export const regionSchema = z.strictObject({
+const regionSchema = z.strictObject({
   name: identifier,
   origin: address,
   /** bytes */
@@ -22,12 +22,10 @@ export const KNOWN_ISAS = [
 ] as const; // prettier-ignore
 
 /** One of `KNOWN_ISAS`, or one that a backend from elsewhere serves. */
-export const isaSchema = z
-  .string()
-  .regex(/^[a-z][a-z0-9.-]*$/, 'lower-case letters, digits, dots and hyphens');
+const isaSchema = z.string().regex(/^[a-z][a-z0-9.-]*$/, 'lower-case letters, digits, dots and hyphens');
 
 /** How firmware reaches the serial line; `driver` names a file of the template's `drivers/`: uart_<driver>.c. */
-export const uartSchema = z.strictObject({
+const uartSchema = z.strictObject({
   driver: identifier,
   base: address,
   /** Interrupt number of "received"; the driver polls when it is absent. */
@@ -38,7 +36,7 @@ export const uartSchema = z.strictObject({
 });
 
 /** What counts time on the device, and at which rate; `driver` names timer_<driver>.c of the template's `drivers/`. */
-export const timerSchema = z.strictObject({
+const timerSchema = z.strictObject({
   driver: identifier,
   /** Base of the counter's registers; absent for counters of the core. */
   base: address.optional(),
@@ -48,7 +46,7 @@ export const timerSchema = z.strictObject({
 /** Programs that opq starts for an emulated board. */
 export const QEMU_PROGRAMS = ['qemu-system-arm', 'qemu-system-riscv32', 'qemu-system-xtensa'] as const;
 
-export const emulatorSchema = z.strictObject({
+const emulatorSchema = z.strictObject({
   /** One of `QEMU_PROGRAMS`, or the name of an emulator that a backend brings. */
   program: identifier,
   machine: z.string().regex(/^[a-z0-9-]+$/),

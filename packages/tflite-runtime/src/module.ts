@@ -15,7 +15,7 @@ interface ModuleTensors {
   get(index: number): ModuleTensor;
 }
 
-export interface ModuleRunner {
+interface ModuleRunner {
   GetInputs(): ModuleTensors;
   GetOutputs(): ModuleTensors;
   Infer(): boolean;

@@ -8,7 +8,7 @@ import {
 } from './generated';
 
 /** What is kept of a part: where it stands, with its kind where that is not plain. */
-export type Part = Offset | { readonly table: Offset } | undefined;
+type Part = Offset | { readonly table: Offset } | undefined;
 
 /** Parts of a flatbuffer that several tables may point to. */
 export interface Pool {

@@ -1,6 +1,6 @@
 /** Constants of opq_lanes.h. */
-export const SEGMENT_LEVELS = 255;
-export const GAP = 32;
+const SEGMENT_LEVELS = 255;
+const GAP = 32;
 
 /** How long the lists of a layer's survivors are, by opq_lanes_list(). */
 export interface SurvivorLists {

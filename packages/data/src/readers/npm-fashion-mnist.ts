@@ -6,7 +6,7 @@ import type { Description } from '../description';
 import { decodedOnce, packageFolder, packageJson } from '../packages';
 
 /** Classes in the order of their numbers. */
-export const FASHION_CLASSES = [
+const FASHION_CLASSES = [
   't-shirt',
   'trouser',
   'pullover',

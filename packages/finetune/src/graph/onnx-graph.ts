@@ -10,7 +10,7 @@ export interface Value {
 }
 
 /** `{ real }` is a float; plain numbers are integers. */
-export type AttributeValue = number | readonly number[] | string | { readonly real: number };
+type AttributeValue = number | readonly number[] | string | { readonly real: number };
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 

@@ -11,7 +11,7 @@ export const FAULTS = [
   'reset',
   'port vanishes',
 ] as const;
-export type FaultKind = (typeof FAULTS)[number];
+type FaultKind = (typeof FAULTS)[number];
 
 export interface Fault {
   readonly kind: FaultKind;

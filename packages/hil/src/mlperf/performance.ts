@@ -18,7 +18,7 @@ export interface LoopOptions {
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
-export interface Loop {
+interface Loop {
   readonly sample: string;
   readonly iterations: number;
   /** Of the board's timer, between the two timestamps. */

@@ -2,7 +2,7 @@ import { flasherErrors, OpqError } from '@opq/errors';
 import type { Device } from '@opq/flasher';
 
 /** What `infer` gave. */
-export interface InferOutcome {
+interface InferOutcome {
   /** Between its two timestamps, by the board's timer; undefined in energy mode, where a monitor takes the time. */
   readonly microseconds: number | undefined;
   readonly results: readonly number[];

@@ -16,7 +16,7 @@ const convolution = {
 const channels = (site: Site, input: TensorId): number => site.build.shape(input).at(-1) ?? 0;
 
 /** A matrix [rows, columns], row-major, as [columns, rows]. HWIO seen as [HWI, O] becomes OHWI. */
-export function transposed(values: Float32Array, columns: number): Float32Array {
+function transposed(values: Float32Array, columns: number): Float32Array {
   const rows = values.length / columns;
   const result = new Float32Array(values.length);
   for (let r = 0; r < rows; r++)

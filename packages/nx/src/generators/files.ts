@@ -35,7 +35,7 @@ export const TSCONFIG = `${JSON.stringify(
 )}\n`; // prettier-ignore
 
 /** A text as the workspace formats it; C and what has no formatter stays. */
-export async function formatted(tree: Tree, path: string, text: string): Promise<string> {
+async function formatted(tree: Tree, path: string, text: string): Promise<string> {
   const prettier = /\.(ts|json|md)$/.test(path) ? prettierOf(tree) : undefined;
   if (prettier === undefined) return text;
   const filepath = join(tree.root, path);

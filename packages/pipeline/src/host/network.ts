@@ -12,7 +12,7 @@ export const HOST_RUNTIMES = ['auto', 'opq', 'tflite'] as const;
 export type HostRuntime = (typeof HOST_RUNTIMES)[number];
 
 /** Outputs of one inference: as the network computes them, and the real numbers they stand for. */
-export interface HostOutput {
+interface HostOutput {
   readonly raw: Float32Array | Int8Array;
   readonly real: Float32Array;
 }

@@ -22,7 +22,7 @@ export interface Verification {
   readonly difference: { readonly largest: number; readonly mean: number };
 }
 
-export interface VerifiedNetwork {
+interface VerifiedNetwork {
   readonly model: string;
   readonly runtime: 'opq' | 'tflite';
   readonly bytes: number;
@@ -38,7 +38,7 @@ export interface VerifyOptions extends RunOptions {
 }
 
 /** Made-up inputs for networks: every step of an int8 input alike, or even between two real numbers. */
-export function randomInputs(
+function randomInputs(
   networks: readonly HostNetwork[],
   count: number,
   { seed, inputRange }: VerifyOptions,

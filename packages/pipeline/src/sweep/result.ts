@@ -5,7 +5,7 @@ import { budgetSchema } from '../config';
 /** Share of the test samples that are right, 0…1: with float activations, and with activations rounded as int8 will. */
 const accuracy = z.strictObject({ float: z.number(), int8: z.number() });
 
-export const floatResultSchema = z.strictObject({
+const floatResultSchema = z.strictObject({
   kind: z.literal('float32'),
   /** Bytes of the weights. */
   bytes: z.number(),
@@ -40,5 +40,4 @@ export const resultSchema = z.discriminatedUnion('kind', [floatResultSchema, poi
 
 /** What a finished job leaves. */
 export type SweepResult = z.infer<typeof resultSchema>;
-export type FloatResult = z.infer<typeof floatResultSchema>;
 export type PointResult = z.infer<typeof pointResultSchema>;

@@ -5,7 +5,7 @@
  */
 
 export const INT32_MAX = 2147483647;
-export const INT32_MIN = -2147483648;
+const INT32_MIN = -2147483648;
 
 const saturate = (x: number): number => (x > INT32_MAX ? INT32_MAX : x < INT32_MIN ? INT32_MIN : x);
 
