@@ -1,7 +1,7 @@
 /** What one figure of the benchmark belongs to. */
 export interface BenchKey {
   readonly model: string;
-  /** QEMU's name of the board. */
+  /** QEMU's name of the board, or the target's where QEMU runs other code on it too. */
   readonly board: string;
   readonly variant: string;
 }

@@ -25,8 +25,9 @@ export interface Selection {
 
 const emulated = builtInTargets.filter(({ emulator }) => emulator !== undefined);
 
-/** The name of a board in tables: QEMU's. */
-export const boardName = (target: Target): string => target.emulator?.machine ?? target.name;
+/** The name of a board in tables: QEMU's, except for a core that another core's board stands in for. */
+export const boardName = ({ name, aliases, emulator }: Target): string =>
+  emulator !== undefined && aliases.includes(emulator.machine) ? emulator.machine : name;
 
 /** The entries with these names, in their own order. @throws OPQ0909 for a name that none has */
 function named<T extends { readonly name: string }>(

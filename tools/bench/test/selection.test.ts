@@ -6,7 +6,7 @@ import { renderDocument, readPublished } from '../document';
 import { linkedSizes } from '../flash';
 import { manifestProblems } from '../manifest-check';
 import { parseManifest, readManifest } from '../models';
-import { select } from '../selection';
+import { boardName, select } from '../selection';
 import { layerCells } from '../table';
 
 const models = readManifest();
@@ -34,6 +34,13 @@ test('everything: models × variants × emulated boards', () => {
   expect(jobs[0]!.targets.map(({ emulator }) => emulator?.machine)).toEqual(
     expect.arrayContaining(['mps2-an385', 'mps2-an386', 'mps2-an500', 'netduinoplus2']),
   );
+});
+
+test('no two boards have one name in the tables', () => {
+  const [job] = select(models, { models: ['demo'] }).jobs;
+  const names = job!.targets.map(boardName);
+  expect(names).toEqual([...new Set(names)]);
+  expect(names).toEqual(expect.arrayContaining(['mps2-an385', 'qemu-cortex-m0plus']));
 });
 
 test('a board named twice, by its name and by QEMU’s, runs once', () => {
