@@ -103,6 +103,15 @@ export const ELSEWHERE: readonly { readonly like: RegExp; readonly because: stri
     because:
       'e2e/test/nx.test.ts runs this target and others that Nx infers, tools/demo.cjs deploy:cortex-m4',
   },
+  {
+    like: /^npx nx g @opq\/nx:backend acme |^npx opq conformance opq-backend-acme$|^npx nx run deploy:acme$/,
+    because:
+      'changes the workspace it is typed in; packages/nx/test/generators.test.ts checks what the generator makes',
+  },
+  {
+    like: /^npx nx g @opq\/nx:(target|loader) desk/,
+    because: 'packages/nx/test/generators.test.ts runs both generators and checks what they make',
+  },
   { like: / --port \/dev\//, because: 'needs a physical board' },
   { like: / esp32(c3|s3)? .*--port /, because: 'needs a physical board' },
   {

@@ -10,11 +10,6 @@ const NO_SUCH_NAME = new Set([2304, 2552, 18004, 2503]);
 /** `await` outside a function: what stands around a block is a function. */
 const OUTSIDE_A_FUNCTION = 1309;
 
-/** Pages whose blocks leave parts out on purpose, for the text around to fill in. */
-const SKETCHES: ReadonlyMap<string, string> = new Map([
-  ['docs/reference/backends.md', 'shows the shape of a backend, not one that works'],
-]);
-
 interface Block {
   /** Of a file that is never written, next to packages so that imports are found. */
   readonly file: string;
@@ -77,17 +72,15 @@ function exportsOf(compiled: ts.Program): ReadonlyMap<string, string> {
  * @returns one line for each error; empty when there are none
  */
 export function typeErrors(pages: readonly Page[]): readonly string[] {
-  const blocks: readonly Block[] = pages
-    .filter(({ path }) => !SKETCHES.has(path))
-    .flatMap(({ path, code }) =>
-      code
-        .filter(({ language }) => language === 'ts')
-        .map(({ text, line }, i) => ({
-          file: join(root, 'e2e', `${path.replace(/\W/g, '-')}-${i}.ts`),
-          where: `${path}:${line}`,
-          text,
-        })),
-    );
+  const blocks: readonly Block[] = pages.flatMap(({ path, code }) =>
+    code
+      .filter(({ language }) => language === 'ts')
+      .map(({ text, line }, i) => ({
+        file: join(root, 'e2e', `${path.replace(/\W/g, '-')}-${i}.ts`),
+        where: `${path}:${line}`,
+        text,
+      })),
+  );
   const entries = filesEnding('.ts', 'packages').filter((path) =>
     /^packages\/[^/]+\/src\/index\.ts$/.test(path),
   );

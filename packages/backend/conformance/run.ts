@@ -3,12 +3,14 @@ import type { Backend } from '../src';
 import { answers, builtSizes, HOST_COMPILER, runOnHost } from './compiled';
 import { conformanceTests, type ConformanceOptions } from './tests';
 
+/** What came of one test. */
 export interface ConformanceResult {
   readonly name: string;
   /** What is wrong and what to do; undefined where the test passed. */
   readonly problem: string | undefined;
 }
 
+/** What came of all tests, in the order in which they ran. */
 export interface ConformanceReport {
   readonly passed: boolean;
   readonly results: readonly ConformanceResult[];
@@ -18,6 +20,7 @@ export interface ConformanceReport {
   readonly next: readonly string[];
 }
 
+/** As `ConformanceOptions`, and where lines go. */
 export interface RunOptions extends ConformanceOptions {
   /** Where lines go; standard output unless given. */
   readonly print?: (line: string) => void;

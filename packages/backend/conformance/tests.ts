@@ -12,6 +12,7 @@ export interface ConformanceTest {
   run(): Promise<void>;
 }
 
+/** How much is tried, and with what it is built and run. */
 export interface ConformanceOptions {
   /** Networks tried; each is made from its number. */
   readonly models?: number;

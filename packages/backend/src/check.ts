@@ -5,6 +5,7 @@ import { checkCompressedModel, deepFreeze, type CompressedModel } from '@opq/ir'
 import type { EmitTarget } from '@opq/targets';
 import { BACKEND_API, type Backend, type CheckedModel, type Refusal } from './contract';
 
+/** A model fit for a target, or why not: what is wrong with its structure, or else every refusal, in the order of its layers. */
 export type CheckResult =
   | { readonly ok: true; readonly model: CheckedModel }
   | { readonly ok: false; readonly refusals: readonly Refusal[] };

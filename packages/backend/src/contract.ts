@@ -38,6 +38,7 @@ export interface LayerCost {
   readonly instructions?: number;
 }
 
+/** What a backend makes of a model for one target: files, and what they cost there. Sizes are in bytes. */
 export interface Emission {
   readonly artifacts: readonly Artifact[];
   /** Bytes of model data in flash: weights and tables of all layers. Code is counted after the build. */
@@ -73,8 +74,10 @@ export interface LayerOutput {
  * instructions and arena (two percent of the arena count as much as one of the instructions).
  */
 export const OPTIMIZE = ['balanced', 'latency', 'flash', 'ram'] as const;
+/** One of `OPTIMIZE`. */
 export type Optimize = (typeof OPTIMIZE)[number];
 
+/** What a backend may be asked for; each member may be left out. */
 export interface EmitOptions {
   /** `balanced` where it is not given. */
   readonly optimize?: Optimize;
@@ -88,6 +91,7 @@ declare const checked: unique symbol;
 /** A compressed model that `check()` found fit for one target. Only `check()` makes it. */
 export type CheckedModel = CompressedModel & { readonly [checked]: EmitTarget['name'] };
 
+/** A plugin that serves targets: a plain object, proven by `requireBackend`. */
 export interface Backend {
   readonly api: typeof BACKEND_API;
   readonly name: string;
@@ -106,4 +110,5 @@ export interface Backend {
   readonly emulators?: readonly Emulator[];
 }
 
+/** A function that makes a backend from options, or from nothing. */
 export type CreateBackend<O = void> = (options: O) => Backend;
