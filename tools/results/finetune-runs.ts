@@ -21,6 +21,10 @@ const pace = (rate: number, epochs: number): readonly string[] => [
   '--epochs',
   String(epochs),
 ];
+const resnet = (limits: readonly string[], paced: readonly string[]): readonly string[] => [
+  dataFile('mlperf-tiny', 'ic01_resnet8_float.tflite'),
+  ...[...limits, ...cifar, ...paced, ...native],
+];
 const kws = [
   ...['--data', dataFile('mlperf-tiny', 'kws01_i8_500x49x10.bin'), '--data-type', 'i8'],
   ...['--data-scale', '0.5847029', '--data-zero-point', '83'],
@@ -58,42 +62,19 @@ export const RUNS: readonly FinetuneRun[] = [
   {
     key: 'ic20',
     title: 'ResNet-8, CIFAR-10, 20 kB',
-    args: [
-      dataFile('mlperf-tiny', 'ic01_resnet8_float.tflite'),
-      '--flash',
-      '20kB',
-      ...cifar,
-      ...pace(0.01, 30),
-      ...native,
-    ],
+    args: resnet(['--flash', '20kB'], pace(0.01, 30)),
     goal: { accuracy: 0.867, flash: 20_000 },
   },
   {
     key: 'ic20m5',
     title: 'ResNet-8, CIFAR-10, 20 kB, 5 M multiplications',
-    args: [
-      dataFile('mlperf-tiny', 'ic01_resnet8_float.tflite'),
-      '--flash',
-      '20kB',
-      '--macs',
-      '5M',
-      ...cifar,
-      ...pace(0.008, 24),
-      ...native,
-    ],
+    args: resnet(['--flash', '20kB', '--macs', '5M'], pace(0.008, 24)),
     goal: { accuracy: 0.867, flash: 20_000 },
   },
   {
     key: 'ic14',
     title: 'ResNet-8, CIFAR-10, 14 kB',
-    args: [
-      dataFile('mlperf-tiny', 'ic01_resnet8_float.tflite'),
-      '--flash',
-      '14kB',
-      ...cifar,
-      ...pace(0.012, 12),
-      ...native,
-    ],
+    args: resnet(['--flash', '14kB'], pace(0.012, 12)),
     goal: { accuracy: 0.85, flash: 14_000 },
   },
   {
