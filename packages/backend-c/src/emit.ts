@@ -79,8 +79,10 @@ function mayReuse(model: Model, index: number, way: Implementation, planar: Read
 export function emitC(model: CheckedModel, options: EmitCOptions = {}): Emission {
   const net = { ...model.model, layers: scheduleLayers(model.model) };
   const hash = crc32(writeCompressedModel(model));
+  /* What could stand with its channels first: whether it does depends on the choice that the costs are for. */
+  const hoped = planarTensors(net, () => true);
   const choices = net.layers.map((layer) =>
-    wanted(implementationsOf(model, layer, CORES[options.core ?? 'word']), options),
+    wanted(implementationsOf(model, layer, CORES[options.core ?? 'word'], hoped.has(layer.output)), options),
   );
   const planar = planarTensors(net, (index) => choices[index]?.[0].kind === 'lanes');
   const { layers: ways, plan } = chooseImplementations(

@@ -35,14 +35,18 @@ export type KernelFunction = (typeof KERNEL_FUNCTIONS)[number];
 const STEPS: Readonly<Record<string, readonly string[]>> = {
   'opq_lanes.h': [
     'opq_lanes_channel',
+    'opq_lanes_down',
     'opq_lanes_expand',
     'opq_lanes_list',
     'opq_lanes_loop',
     'opq_lanes_offsets',
+    'opq_lanes_pairs',
+    'opq_lanes_places_of',
     'opq_lanes_run',
     'opq_lanes_store',
     'opq_lanes_tile_of',
   ],
+  'opq_lanes_window.h': ['opq_lanes_window'],
 };
 
 export interface KernelFile {
