@@ -18,6 +18,7 @@ export interface Refusal {
 /** One emitted file. `path` is relative, with forward slashes, made from fixed names only (never from the model's). */
 export interface Artifact {
   readonly path: string;
+  /** The whole content. */
   readonly bytes: Uint8Array;
 }
 
@@ -29,10 +30,13 @@ export interface LayerCost {
   readonly kernel?: string;
   /** How the weights are stored, e.g. `int8`, `packed-3`; empty for layers without weights. */
   readonly encoding: string;
+  /** Weights as they are stored, with the codebook where it stands beside them, as in emitted C. */
   readonly weightBytes: number;
-  /** Biases, multipliers, shifts, codebook, lookup tables. */
+  /** All else of the layer: biases, multipliers, shifts, lookup and decode tables. */
   readonly tableBytes: number;
+  /** Memory in the arena that only this layer needs. */
   readonly scratchBytes: number;
+  /** Multiply-accumulates of one inference, those with pruned weights counted. */
   readonly macs: number;
   /** Instructions of one inference through the layer, as the backend predicts them; absent where it does not. */
   readonly instructions?: number;
@@ -56,7 +60,9 @@ export interface Emission {
 
 /** Inputs with the outputs the oracle gives for them: int8, one array per sample, the model's own input and output order. */
 export interface Golden {
+  /** As long as the input has elements. */
   readonly input: Int8Array;
+  /** As long as the output has elements. */
   readonly output: Int8Array;
   /** What every layer gives for the input, by the tensor it makes, row-major NHWC; a self-test names the first that differs. */
   readonly layers?: ReadonlyMap<TensorId, Int8Array>;

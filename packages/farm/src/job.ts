@@ -17,6 +17,7 @@ export interface HilJob {
   readonly keepOutputs: boolean;
   readonly placement: Placement;
   readonly task: Task | undefined;
+  /** What accuracy has to reach, 0…1; undefined: nothing. */
   readonly threshold: number | undefined;
   /** How often in a row the board may fail. */
   readonly attempts: number | undefined;

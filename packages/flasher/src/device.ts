@@ -11,13 +11,19 @@ export interface DeviceInfo {
   readonly model: string;
   /** CRC-32 of the model's tables, eight hexadecimal digits. */
   readonly modelCrc: string;
+  /** Of one input: int8, a byte for each element. */
   readonly inputBytes: number;
+  /** Of one output: int8, a byte for each element. */
   readonly outputBytes: number;
+  /** Number of layers, as `profile` counts them. */
   readonly layers: number;
+  /** Size of the static arena. */
   readonly arenaBytes: number;
+  /** Ticks of the board's timer in a second. */
   readonly timerHz: number;
 }
 
+/** One inference on a board. */
 export interface Inference {
   /** int8, the model's own output order. */
   readonly output: Int8Array;
@@ -33,9 +39,13 @@ export type SelfTest =
   /** The first layer, counted from 0, or else the first output, that differs from the host's. */
   | { readonly passed: false; readonly failed: 'layer' | 'output'; readonly index: number };
 
+/** RAM that the firmware takes, in bytes. */
 export interface DeviceMemory {
+  /** Size of the static arena: activations and scratch. */
   readonly arenaBytes: number;
+  /** Most of the stack that was in use since the board started. */
   readonly stackPeak: number;
+  /** Size of the stack. */
   readonly stackSize: number;
 }
 
@@ -45,7 +55,7 @@ export interface Device {
   info(): Promise<DeviceInfo>;
   /** Uploads one input, int8, to serve the following inferences. @throws OPQ0812, OPQ0813 */
   load(input: Int8Array): Promise<void>;
-  /** @throws OPQ0840 when the board has lost the input since it was loaded */
+  /** One inference of the input that was loaded last. @throws OPQ0840 when the board has lost the input since it was loaded */
   infer(): Promise<Inference>;
   /** Sends bytes that the board only sums, as many as wanted, to see what the line loses. @throws OPQ0812 */
   testLine(bytes: Uint8Array): Promise<UploadReport>;

@@ -2,29 +2,36 @@ import type { LineSettings, SerialLine } from './transport';
 
 /** Bytes that belong at an address. */
 export interface FlashSegment {
+  /** As the processor sees it; for `esp` an offset into the flash chip. */
   readonly address: number;
+  /** The whole content. */
   readonly bytes: Uint8Array;
 }
 
 /** What is to stand in flash; segments do not overlap. */
 export interface FlashImage {
+  /** In any order. */
   readonly segments: readonly FlashSegment[];
   /** Where the program starts; the first segment's address without it. */
   readonly entry?: number | undefined;
 }
 
+/** How far a loader has come with one step of its work. */
 export interface FlashEvent {
   readonly step: 'connect' | 'erase' | 'write' | 'verify' | 'start';
   /** Bytes done, of all. */
   readonly done: number;
+  /** Bytes of the whole image. */
   readonly total: number;
 }
+/** Told by a loader which step it is at, and how far. */
 export type FlashProgress = (event: FlashEvent) => void;
 
 /** What came of it; an image that did not verify is an error instead. */
 export interface FlashOutcome {
   /** The chip, as it names itself. */
   readonly chip: string;
+  /** Number of bytes that stand in flash now, of all segments. */
   readonly bytes: number;
   /** False where the board has not said that the program starts: it needs its reset button. */
   readonly started: boolean;

@@ -14,6 +14,7 @@ export interface Transport {
 
 /** How a serial line is set: eight data bits, one stop bit, no flow control. */
 export interface LineSettings {
+  /** Bits in a second. */
   readonly baudRate: number;
   readonly parity?: 'none' | 'even' | undefined;
 }

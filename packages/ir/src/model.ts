@@ -63,7 +63,9 @@ export function deepFreeze<T>(value: T): T {
 
 /** The real values an activation was seen to take over calibration samples. */
 export interface ActivationRange {
+  /** Least value. */
   readonly min: number;
+  /** Greatest value. */
   readonly max: number;
 }
 

@@ -24,6 +24,7 @@ export interface BoardRequest extends RunOptions {
   readonly backends: readonly Backend[];
   /** What runs on the board. */
   readonly data: Dataset | undefined;
+  /** At most this many, the first ones; all unless given. */
   readonly samples?: number | undefined;
   /** Serial port of a board; the emulator without it. */
   readonly port?: string | undefined;
@@ -59,9 +60,11 @@ export interface BootRequest {
   verify(device: Device): Promise<void>;
 }
 
+/** A network from its source to the measurement, and the board it goes to. */
 export interface DeployRequest extends BoardRequest {
   readonly source: Model;
   readonly compress: CompressionConfig | false;
+  /** Samples that show the range of activations, at most `samples` of them; needed for a float source. */
   readonly calibration?: { readonly data: Dataset; readonly samples: number } | undefined;
   /** Trains the survivors before; nothing is trained without it. */
   readonly finetune?: FinetunePlan | undefined;

@@ -25,9 +25,11 @@ export interface ProgressEvent {
   readonly detail?: string;
   /** Steps done and to do, where they are counted. */
   readonly done?: number;
+  /** Steps in all. */
   readonly total?: number;
 }
 
+/** Told what a long run is at; called often. */
 export type Progress = (event: ProgressEvent) => void;
 
 /** What every stage takes besides its own input. */

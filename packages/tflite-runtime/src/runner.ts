@@ -3,9 +3,11 @@ import { createModule, type ModuleTensor, type TfliteElements, type TfliteModule
 
 export type { TfliteElements } from './module';
 
+/** An input or output of a model in the runtime. */
 export interface RunnerTensor {
   /** Untrusted text. */
   readonly name: string;
+  /** Extents, the batch first. */
   readonly shape: readonly number[];
   readonly type: 'float32' | 'int8' | 'uint8' | 'int16' | 'int32';
 }
@@ -15,6 +17,7 @@ export interface TfliteRunner {
   readonly inputs: readonly RunnerTensor[];
   readonly outputs: readonly RunnerTensor[];
   /**
+   * One inference.
    * @param inputs one array per input, row-major, of the tensor's own element type
    * @returns one fresh array per output
    * @throws OPQ1702 when an input has another length or type, or the runtime fails

@@ -11,8 +11,11 @@ import { addVariationGradient, rolled } from './prior';
 import type { InputStatistics } from './statistics';
 import { writeTarget } from './targets';
 
+/** How inputs are changed, and on what that runs. */
 export interface OptimiseOptions {
+  /** Decides, together with the index of an input, how it is changed. */
   readonly seed: number;
+  /** Threads, at least 1; the result does not depend on it. */
   readonly workers: number;
   readonly runtime: RuntimeName | 'auto';
   /** Steps of Adam on each input. */

@@ -12,6 +12,7 @@ import type { PointResult, SweepResult } from './result';
 import { sweepProgress } from './progress';
 import { runTasks, type TaskOutcome } from './workers';
 
+/** What is swept, what does the work, and where results are kept. */
 export interface SweepRequest extends RunOptions {
   readonly plan: SweepPlan;
   /** Those the program brings along; the plan's config may name others. */
@@ -38,6 +39,7 @@ export interface SweepReport {
   readonly model: string;
   readonly target: string;
   readonly runtime: string;
+  /** How many there were to train on, and to measure on. */
   readonly samples: { readonly training: number; readonly test: number };
   /** The network as it came, in float32; an error where it could not be measured. */
   readonly float32: { readonly bytes: number; readonly accuracy: number } | { readonly error: ErrorText };
@@ -50,6 +52,7 @@ export interface SweepReport {
   readonly points: readonly (PointResult | FailedPoint)[];
 }
 
+/** A sweep that came to its end. */
 export interface Sweep {
   readonly report: SweepReport;
   /** Points that were taken over from the folder. */
