@@ -1,20 +1,22 @@
-/** Fails when a package exports a name without a docstring: npm run documented. With --members, lists members of types as well. */
+/**
+ * Fails when a name that a package exports, or a number in an exported type, has no docstring: npm run documented. With --members,
+ * lists all other members of exported types that have none; their names and types may say enough.
+ */
 import { resolve } from 'node:path';
-import { documentation, type Undocumented } from './docs/symbols';
+import { documentation } from './docs/symbols';
 
-const { symbols, members, undocumentedSymbols, undocumentedMembers } = documentation(
-  resolve(__dirname, '..'),
-);
-const print = (all: readonly Undocumented[]): void => {
-  for (const { file, line, name } of all) process.stdout.write(`${file}:${line} ${name}\n`);
-};
-print(undocumentedSymbols);
-if (process.argv.includes('--members')) print(undocumentedMembers);
+const found = documentation(resolve(__dirname, '..'));
+const missing = [...found.undocumentedSymbols, ...found.undocumentedQuantities];
+const others = process.argv.includes('--members') ? found.undocumentedMembers : [];
+for (const { file, line, name } of [...missing, ...others]) process.stdout.write(`${file}:${line} ${name}\n`);
+
+const [symbols, quantities] = [found.undocumentedSymbols.length, found.undocumentedQuantities.length];
+const members = found.members - quantities - found.undocumentedMembers.length;
 process.stdout.write(
-  `docstrings: ${symbols - undocumentedSymbols.length} of ${symbols} exported names, ` +
-    `${members - undocumentedMembers.length} of ${members} members of exported types\n`,
+  `docstrings: ${found.symbols - symbols} of ${found.symbols} exported names, ` +
+    `${members} of ${found.members} members of exported types (${quantities} numbers are without)\n`,
 );
-if (undocumentedSymbols.length > 0) {
-  process.stderr.write('Each exported name needs a docstring: shapes, order, units, ranges, errors.\n');
+if (missing.length > 0) {
+  process.stderr.write('These need a docstring: shapes, order, units, ranges, errors.\n');
   process.exitCode = 1;
 }

@@ -38,6 +38,11 @@ const FILES: Readonly<Record<string, string>> = {
       /** Rows. */
       readonly height: number;
       readonly width: number;
+      readonly strides: readonly [rows: number, columns: number] | undefined;
+      readonly counts?: ReadonlyMap<string, { readonly least: number }>;
+      readonly bytes: Uint8Array;
+      readonly label: string;
+      area(scale: number): number;
     }
     /** One of two. */
     export type Either =
@@ -45,7 +50,9 @@ const FILES: Readonly<Record<string, string>> = {
       | {
           /** Bytes. */
           readonly size: number;
-        };
+        }
+      /** Rows. */
+      | { readonly rows: number };
     function hidden(): number { return 0; }
   `,
   'packages/one/src/space.ts': `
@@ -92,13 +99,21 @@ test('names without a docstring are found through every entry point and re-expor
   expect(found.symbols).toBe(11);
 });
 
-test('members of exported types are counted by themselves', () => {
+test('members of exported types are told apart by whether they carry numbers', () => {
   const found = documentation(root);
-  expect(lines(found.undocumentedMembers)).toEqual([
+  expect(lines(found.undocumentedQuantities)).toEqual([
     'packages/one/src/names.ts:17 Shape.width',
-    'packages/one/src/names.ts:21 Either.kind',
+    'packages/one/src/names.ts:18 Shape.strides',
+    'packages/one/src/names.ts:19 Shape.counts',
+    'packages/one/src/names.ts:20 Shape.bytes',
   ]);
-  expect(found.members).toBe(4);
+  expect(lines(found.undocumentedMembers)).toEqual([
+    'packages/one/src/names.ts:21 Shape.label',
+    'packages/one/src/names.ts:22 Shape.area',
+    'packages/one/src/names.ts:26 Either.kind',
+    'packages/one/src/names.ts:32 Either.rows',
+  ]);
+  expect(found.members).toBe(10);
 });
 
 test('a package whose exports hide the sources is no package without names', () => {

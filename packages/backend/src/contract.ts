@@ -11,7 +11,9 @@ export interface Refusal {
   readonly code: ErrorCode;
   /** The layer's name, or the model's where no single layer is to blame. */
   readonly layer: string;
+  /** One sentence that says what the target cannot do. */
   readonly reason: string;
+  /** What the user can do about it. */
   readonly hint: string;
 }
 
@@ -49,6 +51,7 @@ export interface Emission {
   readonly flash: number;
   /** Bytes of the static arena: activations and scratch. The stack is measured on the device. */
   readonly ram: number;
+  /** One for each layer, in the order in which they run. */
   readonly perLayer: readonly LayerCost[];
   /** Bytes of `flash` that belong to no single layer, such as a file's header; 0 where it is not given. */
   readonly shared?: number;
@@ -99,8 +102,11 @@ export type CheckedModel = CompressedModel & { readonly [checked]: EmitTarget['n
 
 /** A plugin that serves targets: a plain object, proven by `requireBackend`. */
 export interface Backend {
+  /** `BACKEND_API` of the opq that it was made for. */
   readonly api: typeof BACKEND_API;
+  /** What messages call it. */
   readonly name: string;
+  /** Boards and runtimes that it emits for. */
   readonly targets: readonly EmitTarget[];
   /** Pure and cheap; asked for every layer before any work. */
   supports(layer: Layer, model: CompressedModel, target: EmitTarget): true | Refusal;

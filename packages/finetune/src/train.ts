@@ -26,6 +26,7 @@ export interface FinetuneRequest {
   readonly original: Model;
   /** Of `original`, possibly repaired. */
   readonly compression: WeightCompression;
+  /** What is trained on, with labels where the loss asks for them. */
   readonly training: Dataset;
   /** Chooses the best epoch; never trained on. */
   readonly validation: Dataset;
@@ -59,6 +60,7 @@ export interface FinetuneProgress {
 /** Who is told how training goes, and what stops it. */
 export interface FinetuneRun {
   readonly progress?: ((progress: FinetuneProgress) => void) | undefined;
+  /** Stops training with OPQ0814, after a checkpoint. */
   readonly signal?: AbortSignal | undefined;
 }
 

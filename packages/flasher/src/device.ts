@@ -7,7 +7,9 @@ import { abandonUpload, upload, type UploadReport } from './upload';
 
 /** What a device says of itself (`x-info`). */
 export interface DeviceInfo {
+  /** Name of the target that the firmware was built for. */
   readonly target: string;
+  /** Name of the network: untrusted text. */
   readonly model: string;
   /** CRC-32 of the model's tables, eight hexadecimal digits. */
   readonly modelCrc: string;
@@ -51,7 +53,9 @@ export interface DeviceMemory {
 
 /** A board that runs opq's firmware, emulated or not. One command at a time. */
 export interface Device {
+  /** What messages call it. */
   readonly name: string;
+  /** What the board says of itself. @throws OPQ0836 where its firmware speaks another version of the protocol */
   info(): Promise<DeviceInfo>;
   /** Uploads one input, int8, to serve the following inferences. @throws OPQ0812, OPQ0813 */
   load(input: Int8Array): Promise<void>;
@@ -65,6 +69,7 @@ export interface Device {
   selfTest(): Promise<SelfTest>;
   /** CRC-32 of what a layer, counted from 0, leaves in memory for the loaded input; eight hexadecimal digits. */
   layerChecksum(layer: number): Promise<string>;
+  /** RAM that the firmware takes. */
   memory(): Promise<DeviceMemory>;
   /** Bytes of stack that one inference takes, from its call down, without interrupts. */
   inferenceStack(): Promise<number>;
@@ -72,6 +77,7 @@ export interface Device {
   clockRate(): Promise<number>;
   /** Sends any command (without its `%`) and gives the lines before `m-ready`. */
   command(text: string, seconds?: number): Promise<readonly string[]>;
+  /** Ends the connection; an emulated board ends with it. */
   close(): Promise<void>;
 }
 

@@ -58,6 +58,7 @@ function loaderFor(loader: PortLoader | Loader, port: PortInfo | undefined): Loa
 
 /** A file that belongs into flash. */
 export interface FlashFile {
+  /** An ELF file or a plain binary. */
   readonly path: string;
   /**
    * Where a plain binary begins: an address as the processor sees it, for `esp` an offset into the flash chip. The begin of flash

@@ -18,6 +18,7 @@ export interface FlashImage {
 
 /** How far a loader has come with one step of its work. */
 export interface FlashEvent {
+  /** In this order; not every loader takes every step. */
   readonly step: 'connect' | 'erase' | 'write' | 'verify' | 'start';
   /** Bytes done, of all. */
   readonly done: number;
@@ -42,7 +43,9 @@ export const LOADER_API = 1;
 
 /** A way to bring an image into the flash of a board on a serial line; a target names it in `loader`. */
 export interface Loader {
+  /** `LOADER_API` of the opq that it was made for. */
   readonly api: typeof LOADER_API;
+  /** What a target calls it. */
   readonly name: string;
   /** How the line has to be opened. */
   readonly line: LineSettings;

@@ -41,6 +41,7 @@ export interface ComparedSamples {
 /** What a suite runs on; ready inside of tests, not before. */
 export interface DeviceUnderTest {
   readonly name: string;
+  /** The network that runs on it. */
   readonly compressed: CompressedModel;
   /** One inference, int8 in the model's own order. */
   infer(input: Int8Array): Promise<Int8Array>;

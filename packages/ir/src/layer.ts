@@ -40,6 +40,7 @@ export interface Conv2dLayer extends LayerBase, Windowed {
   readonly kind: 'conv2d';
   readonly weights: TensorId;
   readonly bias?: TensorId;
+  /** Distance of neighbouring taps; [1, 1] is an ordinary convolution. */
   readonly dilation: Pair;
 }
 
@@ -48,6 +49,7 @@ export interface DepthwiseConv2dLayer extends LayerBase, Windowed {
   readonly kind: 'depthwiseConv2d';
   readonly weights: TensorId;
   readonly bias?: TensorId;
+  /** Distance of neighbouring taps; [1, 1] is an ordinary convolution. */
   readonly dilation: Pair;
   /** M ≥ 1 */
   readonly depthMultiplier: number;
@@ -72,6 +74,7 @@ export interface ElementwiseLayer extends LayerBase {
 /** Input [1,H,W,C]; averages count only the pixels inside the image. */
 export interface Pool2dLayer extends LayerBase, Windowed {
   readonly kind: 'averagePool2d' | 'maxPool2d';
+  /** Rows and columns that one output looks at. */
   readonly window: Pair;
 }
 
@@ -81,6 +84,7 @@ export interface MeanLayer extends LayerBase {
   readonly input: TensorId;
   /** Non-negative, ascending. */
   readonly axes: readonly number[];
+  /** Whether reduced dimensions stay, with the extent 1. */
   readonly keepDims: boolean;
 }
 

@@ -32,6 +32,7 @@ export interface Tensor {
   readonly name: string;
   /** Row-major; activations are NHWC with N = 1. A scalar is []. */
   readonly shape: readonly number[];
+  /** What its elements are stored as. */
   readonly type: ElementType;
   /** Present on every int8 tensor that stands for real numbers, and on int32 biases; absent on float tensors. */
   readonly quantisation?: Quantisation;

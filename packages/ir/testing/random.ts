@@ -8,6 +8,7 @@ export interface Random {
   real(low: number, high: number): number;
   /** True this often: 0…1. */
   chance(probability: number): boolean;
+  /** Any element of a list that is not empty. */
   pick<T>(list: readonly T[]): T;
 }
 

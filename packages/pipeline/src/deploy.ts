@@ -21,6 +21,7 @@ import type { Task } from './scores';
 /** What running on a board takes, however the network came about. */
 export interface BoardRequest extends RunOptions {
   readonly target: Target;
+  /** The first that knows the target emits; all are asked what their other targets say to the network. */
   readonly backends: readonly Backend[];
   /** What runs on the board. */
   readonly data: Dataset | undefined;
@@ -32,7 +33,9 @@ export interface BoardRequest extends RunOptions {
   readonly loader?: PortLoader | Loader | 'none' | undefined;
   /** Folder for the build. */
   readonly directory: string;
+  /** Whether the report holds every output of the board. */
   readonly keepOutputs?: boolean | undefined;
+  /** How layers are computed and buffers placed; `balanced` unless given. */
   readonly placement?: Placement | undefined;
   /** Builds firmware that runs its self-test at each start. */
   readonly selfTestAtBoot?: boolean | undefined;
@@ -56,7 +59,7 @@ export interface BootRequest {
   readonly signal: AbortSignal | undefined;
   /** Emulators besides QEMU. */
   readonly emulators?: readonly Emulator[] | undefined;
-  /** @throws OPQ0811 where the board runs something else */
+  /** Makes sure that the board runs what was built. @throws OPQ0811 where the board runs something else */
   verify(device: Device): Promise<void>;
 }
 

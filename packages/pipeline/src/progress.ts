@@ -34,6 +34,8 @@ export type Progress = (event: ProgressEvent) => void;
 
 /** What every stage takes besides its own input. */
 export interface RunOptions {
+  /** Told what the work is at. */
   readonly progress?: Progress | undefined;
+  /** Stops the work, which then throws OPQ0814, or OPQ0707 while firmware is built. */
   readonly signal?: AbortSignal | undefined;
 }

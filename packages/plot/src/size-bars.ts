@@ -5,6 +5,7 @@ import { LINES, theme } from './theme';
 /** Sizes of the same thing in several forms, a bar each. */
 export interface SizeBars {
   readonly title: string;
+  /** From top to bottom. */
   readonly bars: readonly {
     readonly label: string;
     readonly bytes: number;

@@ -14,6 +14,7 @@ export interface RunnerTensor {
 
 /** A model in TensorFlow Lite's runtime; one run at a time. */
 export interface TfliteRunner {
+  /** In the model's own order, as are outputs. */
   readonly inputs: readonly RunnerTensor[];
   readonly outputs: readonly RunnerTensor[];
   /**
@@ -23,6 +24,7 @@ export interface TfliteRunner {
    * @throws OPQ1702 when an input has another length or type, or the runtime fails
    */
   run(inputs: readonly TfliteElements[]): readonly TfliteElements[];
+  /** Lets go of the runtime's memory. */
   close(): void;
 }
 

@@ -17,6 +17,7 @@ export interface Session {
     feeds: Readonly<Record<string, Feed>>,
     fetch: readonly string[],
   ): Promise<Readonly<Record<string, Float32Array>>>;
+  /** Lets go of the graph and its memory. */
   close(): Promise<void>;
 }
 

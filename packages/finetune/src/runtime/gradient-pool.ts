@@ -32,6 +32,7 @@ export interface GradientPool {
    * @param parameters values in the order of `graph.parameters`
    */
   step(parameters: readonly Float32Array[], shards: readonly Shard[]): Promise<StepResult>;
+  /** Ends the workers. */
   close(): Promise<void>;
 }
 

@@ -20,6 +20,7 @@ export interface SessionPool {
    * @returns in the order of `runs`, whichever worker ran one
    */
   run(shared: Feeds, runs: readonly Feeds[], fetch: readonly string[]): Promise<readonly Outputs[]>;
+  /** Ends the workers. */
   close(): Promise<void>;
 }
 

@@ -24,7 +24,9 @@ export interface OptimiseOptions {
   readonly rate?: number;
   /** Price of the total variation beside the loss of the network's answer. */
   readonly smoothness?: number;
+  /** Told how many steps of all inputs together are done. */
   readonly progress?: ((done: number, total: number) => void) | undefined;
+  /** Stops the work with OPQ0814. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -54,6 +54,7 @@ export interface BenchmarkRequest
   readonly data: BenchmarkData;
   /** In accuracy mode at most this many samples, the first ones. */
   readonly samples?: number | undefined;
+  /** Told each command, answer and error, after `> `, `< ` and `! `. */
   readonly transcript?: ((line: string) => void) | undefined;
 }
 
@@ -68,6 +69,7 @@ export interface BenchmarkReport {
   readonly target: string;
   /** Port, or the emulated machine. */
   readonly device: string;
+  /** False on an emulated board. */
   readonly physical: boolean;
   /** Bytes of the whole firmware. */
   readonly image: { readonly flash: number; readonly ram: number };

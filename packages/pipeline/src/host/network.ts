@@ -21,6 +21,7 @@ interface HostOutput {
 /** A network that runs on this machine, whatever its file and runtime. One input, one output. */
 export interface HostNetwork {
   readonly model: Model;
+  /** What runs it: opq's own interpreters, or TensorFlow Lite. */
   readonly runtime: 'opq' | 'tflite';
   /** Bytes of the file. */
   readonly bytes: number;
@@ -32,6 +33,7 @@ export interface HostNetwork {
   readonly output: Quantisation | undefined;
   /** One inference. @param sample real values, row-major */
   infer(sample: Float32Array): HostOutput;
+  /** Lets go of the runtime's memory. */
   close(): void;
 }
 

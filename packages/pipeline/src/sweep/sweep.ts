@@ -25,6 +25,7 @@ export interface SweepRequest extends RunOptions {
   readonly workers: number;
   /** Takes over what the folder has of the same network, data and settings; without it the folder is begun anew. */
   readonly resume: boolean;
+  /** Told of an error that is a defect of opq: the point's name and the stack, for a log. */
   readonly defect?: ((name: string, stack: string) => void) | undefined;
 }
 
@@ -43,6 +44,7 @@ export interface SweepReport {
   readonly samples: { readonly training: number; readonly test: number };
   /** The network as it came, in float32; an error where it could not be measured. */
   readonly float32: { readonly bytes: number; readonly accuracy: number } | { readonly error: ErrorText };
+  /** What all points have in common, as the plan says it; `calibration` is a number of samples. */
   readonly settings: {
     readonly compress: SweepPlan['compress'];
     readonly calibration: number;
