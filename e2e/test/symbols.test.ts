@@ -62,6 +62,7 @@ const FILES: Readonly<Record<string, string>> = {
     export { bare } from '../src/names';
     export enum Only { One }
   `,
+  'packages/plain/package.json': JSON.stringify({ name: '@opq/plain', exports: './index.cjs' }),
   'packages/two/package.json': JSON.stringify({ name: '@opq/two', exports: './src/index.ts' }),
   'packages/two/src/index.ts': `
     export const two = 2;
@@ -118,5 +119,6 @@ test('members of exported types are told apart by whether they carry numbers', (
 
 test('a package whose exports hide the sources is no package without names', () => {
   write('packages/three/package.json', JSON.stringify({ name: '@opq/three', exports: './dist/index.js' }));
+  write('packages/three/src/index.ts', 'export const three = 3;');
   expect(() => documentation(root)).toThrow('packages/three exports no file of TypeScript');
 });

@@ -42,7 +42,8 @@ function entryPoints(root: string): readonly string[] {
     if (!existsSync(description)) return [];
     const { exports } = JSON.parse(readFileSync(description, 'utf8')) as { readonly exports?: unknown };
     const sources = pathsIn(exports).filter((path) => /(?<!\.d)\.tsx?$/.test(path));
-    if (sources.length === 0) throw new Error(`packages/${folder} exports no file of TypeScript`);
+    if (sources.length === 0 && existsSync(join(root, 'packages', folder, 'src')))
+      throw new Error(`packages/${folder} exports no file of TypeScript`);
     return sources.map((path) => join(root, 'packages', folder, path));
   });
   return [...new Set(found)].sort();
