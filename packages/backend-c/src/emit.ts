@@ -42,7 +42,9 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 export type Core = 'dsp' | 'word' | 'riscv' | 'xtensa';
 const CORES: Readonly<Record<Core, Coefficients>> = { dsp: DSP, word: WORD, riscv: RISCV, xtensa: XTENSA };
 
+/** What C is emitted for, besides what every backend is told. */
 export interface EmitCOptions extends EmitOptions {
+  /** By whose instructions kernels are chosen; `word` unless given. */
   readonly core?: Core;
   /** `plain`: only kernels that visit every weight, to compare with. */
   readonly kernels?: 'best' | 'plain';

@@ -29,6 +29,7 @@ export const KERNEL_FUNCTIONS = [
   'opq_survive_entropy_wide',
 ] as const;
 
+/** A function that emitted C may call. */
 export type KernelFunction = (typeof KERNEL_FUNCTIONS)[number];
 
 /** Steps that kernels share, each in the file of its name: they come along with the header that declares them. */
@@ -49,9 +50,11 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   'opq_lanes_window.h': ['opq_lanes_window'],
 };
 
+/** A source file or header of the kernels. */
 export interface KernelFile {
   /** e.g. `kernels/opq_conv2d.c` */
   readonly path: string;
+  /** Its text. */
   readonly bytes: Uint8Array;
 }
 
