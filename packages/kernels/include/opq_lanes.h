@@ -72,7 +72,7 @@ typedef struct {
   opq_lanes_band bands[OPQ_LANES_BANDS];
   int32_t count;                  /* of bands */
   int32_t columns;                /* of a tile row */
-  opq_lanes_span low, high, both; /* columns inside the image for a lane, for both */
+  opq_lanes_span low, high, both, any; /* columns inside the image for a lane, for both, for at least one */
   opq_lanes_row inner;            /* the columns of `both` */
   opq_lanes_pairs *pairs;         /* or null: no such columns, or too far apart */
   int32_t step, row_step;         /* pixels from one column, from one row to the next */

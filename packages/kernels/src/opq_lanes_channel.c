@@ -202,7 +202,12 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
       down.low = first + (at + width);
       down.high = down.low + p->high;
       down.store = end_of[width - OPQ_LANES_LOOPS];
-      opq_lanes_down(opq_lanes_loop_of(width), list + 1, words + at, &down, p);
+      opq_lanes_loop *const loop = opq_lanes_loop_of(width);
+      if (p->rows == 1 && p->high_rows == 1) {
+        loop(list + 1, words + at, &down);
+      } else {
+        opq_lanes_down(loop, list + 1, words + at, &down, p);
+      }
       end = down.list;
     } else
 #endif

@@ -59,6 +59,8 @@ opq_lanes_phase opq_lanes_phase_of(const opq_lanes_shape *shape, const opq_lanes
   p.high = inside(high_x, s->stride_width, s->input_width, tile->columns);
   p.both.first = greater(p.low.first, p.high.first);
   p.both.past = lesser(p.low.past, p.high.past);
+  p.any.first = lesser(p.low.first, p.high.first);
+  p.any.past = greater(p.low.past, p.high.past);
   p.step = s->stride_width * pixel_step;
   p.row_step = s->input_width * pixel_step * s->stride_height;
   p.outside = (int8_t)-s->input_offset;
@@ -73,16 +75,13 @@ opq_lanes_phase opq_lanes_phase_of(const opq_lanes_shape *shape, const opq_lanes
 
 /* One column, whose lanes are inside or not. low and high: column 0 of the first row, or null. */
 static void column(const opq_lanes_phase *p, int32_t at, uint32_t *words, int32_t rows, const int8_t *low,
-                   const int8_t *high, int32_t again) {
+                   const int8_t *high) {
   /* A lane that is outside shows the same pixel again and again. */
   const int8_t outside = (int8_t)p->outside;
   const int32_t low_in = low && at >= p->low.first && at < p->low.past;
   const int32_t high_in = high && at >= p->high.first && at < p->high.past;
   const int32_t low_step = low_in ? p->row_step : 0;
   const int32_t high_step = high_in ? p->row_step : 0;
-  if (again && !low_in && !high_in) {
-    return;
-  }
   low = low_in ? low + at * p->step : &outside;
   high = high_in ? high + at * p->step : &outside;
   words += at;
@@ -113,7 +112,9 @@ static void alone(const opq_lanes_phase *p, opq_lanes_span columns, uint32_t *wo
 
 static void expand_band(const opq_lanes_phase *p, uint32_t *words, int32_t rows, const int8_t *low, const int8_t *high,
                         int32_t again) {
-  opq_lanes_span done = {0, 0};
+  const opq_lanes_span all = {0, p->columns};
+  const opq_lanes_span wanted = again ? p->any : all;
+  opq_lanes_span done = {wanted.first, wanted.first};
   if (low && high) {
     if (p->pairs) {
       done = p->both;
@@ -123,17 +124,21 @@ static void expand_band(const opq_lanes_phase *p, uint32_t *words, int32_t rows,
     done = low ? p->low : p->high;
     alone(p, done, words, rows, low ? low : high, low == 0);
   }
-  for (int32_t at = 0; at < done.first; at++) {
-    column(p, at, words, rows, low, high, again);
+  for (int32_t at = wanted.first; at < done.first; at++) {
+    column(p, at, words, rows, low, high);
   }
-  for (int32_t at = done.past; at < p->columns; at++) {
-    column(p, at, words, rows, low, high, again);
+  for (int32_t at = done.past; at < wanted.past; at++) {
+    column(p, at, words, rows, low, high);
   }
 }
 
 void opq_lanes_expand_plane(const opq_lanes_phase *p, const int8_t *plane, uint32_t *words, int32_t again) {
   const opq_lanes_band *past = p->bands + p->count;
   for (const opq_lanes_band *b = p->bands; b < past; b++) {
+    if (again && b->low == OPQ_LANES_OUTSIDE && b->high == OPQ_LANES_OUTSIDE) {
+      words += b->rows * p->columns;
+      continue;
+    }
     expand_band(p, words, b->rows, b->low == OPQ_LANES_OUTSIDE ? 0 : plane + b->low,
                 b->high == OPQ_LANES_OUTSIDE ? 0 : plane + b->high, again);
     words += b->rows * p->columns;
