@@ -153,15 +153,14 @@ __attribute__((noinline)) static const opq_survivor *pass(const stores *way, con
 }
 
 /* `width` words in all rows, from column `at` on. Returns the place after the list. */
-__attribute__((noinline)) static const opq_survivor *pass_down(const requantisation *r, const opq_lanes_places *p,
+__attribute__((noinline)) static const opq_survivor *pass_down(const stores *way, const opq_lanes_places *p,
                                                                const opq_survivor *list, const uint32_t *base,
                                                                int32_t width, int32_t at, int8_t *output) {
-  const stores way = stores_of(r);
   const opq_survivor *end = list;
   int8_t *low = output + p->first + at * p->step;
   base += at;
   for (int32_t y = 0; y < p->rows; y++) {
-    end = pass(&way, list, base, width, y < p->high_rows ? p->high_columns - at : 0, low, p->high);
+    end = pass(way, list, base, width, y < p->high_rows ? p->high_columns - at : 0, low, p->high);
     base += p->columns;
     low += p->row_step;
   }
@@ -193,6 +192,8 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
   opq_lanes_pass down = {opq_quick_of(r.bias, r.multiplier, direct ? r.shift : -1, r.offset), 0, 0, 0, 0};
   int8_t *const first = output + p->first;
 #endif
+  stores way;
+  const stores *made = 0;
   const opq_survivor *end = list;
   int32_t at = 0;
   for (const uint8_t *widths = shape->widths; *widths; widths++) {
@@ -212,7 +213,11 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
     } else
 #endif
     {
-      end = pass_down(&r, p, list, words, width, at, output);
+      if (!made) {
+        way = stores_of(&r);
+        made = &way;
+      }
+      end = pass_down(made, p, list, words, width, at, output);
     }
     at += width;
   }
