@@ -59,6 +59,15 @@ export const backendErrors = {
       message: `Two of the ${kind}s in ${printable(place, 200)} are called ${printable(name)}.`,
       hint: 'Take one of them out, or give it another name.',
     }),
+  pluginFailed: (kind: 'Backend' | 'Loader' | 'Emulator', name: string, reason: string, cause: unknown) =>
+    new OpqError(
+      {
+        code: 'OPQ0630',
+        message: `${kind} ${printable(name)} failed: ${printable(reason, 300)}.`,
+        hint: 'This is a defect of the package that brings it, or of what it was given: report it there.',
+      },
+      { cause },
+    ),
   runtimeOnly: (target: string) =>
     new OpqError({
       code: 'OPQ0605',
