@@ -112,7 +112,12 @@ export const ELSEWHERE: readonly { readonly like: RegExp; readonly because: stri
     like: /^npx nx g @opq\/nx:(target|loader) desk/,
     because: 'packages/nx/test/generators.test.ts runs both generators and checks what they make',
   },
-  { like: / --port \/dev\//, because: 'needs a physical board' },
+  {
+    like: /^npm install opq-backend-rp2040$|^npx opq (deploy|hil) pico$|^npx opq conformance opq-backend-rp2040$/,
+    because:
+      'tools/third-party.ts types it where the example is installed; e2e/test/third-party.test.ts runs that',
+  },
+  { like: / --port \/dev\/| --drive \/media\//, because: 'needs a physical board' },
   { like: / esp32(c3|s3)? .*--port /, because: 'needs a physical board' },
   {
     like: /^opq farm |--farm redis:/,
