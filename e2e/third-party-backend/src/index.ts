@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BACKEND_API, type Backend } from '@opq/backend';
 import { emitC, supportsC, wrongTarget } from '@opq/backend-c';
+import { UF2_FAMILIES, uf2Loader } from '@opq/flasher';
 import { isRuntime, parseTarget, type EmitTarget } from '@opq/targets';
 import { rp2040js } from './emulator';
 
@@ -18,6 +19,7 @@ export const backend = (): Backend => ({
   targets: [pico],
   serves,
   templates: [join(__dirname, '../firmware-templates')],
+  loaders: [uf2Loader({ name: 'rp2040-rom', family: UF2_FAMILIES.rp2040, drive: 'RPI-RP2' })],
   emulators: [rp2040js()],
   supports: (layer, model, target) =>
     serves(target) ? supportsC(layer, model) : wrongTarget(layer, target, `Choose target ${pico.name}.`),

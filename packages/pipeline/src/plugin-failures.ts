@@ -1,7 +1,7 @@
 /** What a package throws that is no error of the catalogue is its own defect, not one of opq. */
 import type { Backend } from '@opq/backend';
 import { backendErrors, OpqError, passedOn } from '@opq/errors';
-import type { EmulatedLine, Emulator, Loader } from '@opq/flasher';
+import { isDriveLoader, type DriveLoader, type EmulatedLine, type Emulator, type Loader } from '@opq/flasher';
 
 type Kind = Parameters<typeof backendErrors.pluginFailed>[0];
 
@@ -32,10 +32,20 @@ function guarded<A extends readonly unknown[], T>(
 }
 
 /** The same loader; what it throws names it. */
-export const guardedLoader = (loader: Loader): Loader => ({
-  ...loader,
-  flash: guarded('Loader', loader.name, (...args: Parameters<Loader['flash']>) => loader.flash(...args)),
-});
+export const guardedLoader = (loader: Loader | DriveLoader): Loader | DriveLoader =>
+  isDriveLoader(loader)
+    ? {
+        ...loader,
+        flash: guarded('Loader', loader.name, (...args: Parameters<DriveLoader['flash']>) =>
+          loader.flash(...args),
+        ),
+      }
+    : {
+        ...loader,
+        flash: guarded('Loader', loader.name, (...args: Parameters<Loader['flash']>) =>
+          loader.flash(...args),
+        ),
+      };
 
 function guardedEmulator(emulator: Emulator): Emulator {
   const { name } = emulator;

@@ -27,7 +27,7 @@ export const backendErrors = {
     new OpqError({
       code: 'OPQ0603',
       message: `${printable(what)} is not a ${kind}: its member ${printable(member)} is missing or of the wrong kind.`,
-      hint: 'A backend has api, name, targets, supports() and emit(), a loader api, name, line and flash(); see docs/reference/backends.md.',
+      hint: 'A backend has api, name, targets, supports() and emit(), a loader api, name, line or drive, and flash(); see docs/reference/backends.md.',
     }),
   noBackend: (target: string, backends: readonly string[]) =>
     new OpqError({
