@@ -1,9 +1,5 @@
 'use strict';
-// Nx loads plugins as they are; the sources here and a user's opq.config.ts are TypeScript.
-const { existsSync } = require('node:fs');
-const { join } = require('node:path');
-
+// Nx loads plugins as they are; a user's opq.config.ts is TypeScript, and inside this workspace so are the sources here.
 process.env.TS_NODE_PROJECT ??= require.resolve('@opq/cli/tsconfig.run.json');
 require('@swc-node/register');
-const source = join(__dirname, 'src/index.ts');
-module.exports = require(existsSync(source) ? source : './dist/index.js');
+module.exports = require('./src');

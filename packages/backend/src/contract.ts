@@ -1,6 +1,6 @@
 import type { CompressedModel, Layer, TensorId } from '@opq/ir';
 import type { ErrorCode } from '@opq/errors';
-import type { Emulator, Loader } from '@opq/flasher';
+import type { DriveLoader, Emulator, Loader } from '@opq/flasher';
 import type { EmitTarget } from '@opq/targets';
 
 /** Version of this contract. A backend made for another one is refused with both numbers. */
@@ -116,8 +116,8 @@ export interface Backend {
   serves?(target: EmitTarget): boolean;
   /** What else its targets need: absolute folders that hold firmware templates, each a folder with a template.json. */
   readonly templates?: readonly string[];
-  /** Ways to write their flash over a serial line, by the name in `loader` of a target. */
-  readonly loaders?: readonly Loader[];
+  /** Ways to write their flash, over a serial line or to a drive, by the name in `loader` of a target. */
+  readonly loaders?: readonly (Loader | DriveLoader)[];
   /** Ways to run their firmware without a board, by the name in `emulator.program` of a target. */
   readonly emulators?: readonly Emulator[];
 }

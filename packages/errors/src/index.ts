@@ -18,3 +18,4 @@ export { hilErrors } from './catalogue/hil';
 export { farmErrors } from './catalogue/farm';
 export { runtimeErrors } from './catalogue/runtime';
 export { generatorErrors } from './catalogue/generators';
+export { packErrors } from './catalogue/pack';

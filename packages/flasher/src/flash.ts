@@ -6,7 +6,13 @@ import { EXTERNAL_LOADERS } from './external';
 import { espLoader } from './esp/loader';
 import { readImage, type ImageFile } from './image-file';
 import { listPorts, type PortInfo } from './list-ports';
-import type { FlashOutcome, FlashProgress, Loader } from './loader';
+import {
+  isDriveLoader,
+  type DriveLoader,
+  type FlashOutcome,
+  type FlashProgress,
+  type Loader,
+} from './loader';
 import { openPort } from './open-port';
 import { stm32Loader } from './stm32/loader';
 
@@ -26,10 +32,10 @@ const OF_CHIPS: Readonly<Record<string, PortLoader>> = { 'esp-rom': 'esp', 'stm3
  */
 export function portLoaderOf(
   { name, loader, emulator }: Target,
-  loaders: readonly Loader[] = [],
+  loaders: readonly (Loader | DriveLoader)[] = [],
 ): PortLoader | Loader | undefined {
   const found = loaders.find((other) => other.name === loader) ?? OF_CHIPS[loader];
-  if (found !== undefined) return found;
+  if (found !== undefined) return typeof found === 'object' && isDriveLoader(found) ? undefined : found;
   if (emulator !== undefined || WITHOUT_PORT.includes(loader)) return undefined;
   throw flasherErrors.unknownLoader(name, loader, [
     ...Object.keys(OF_CHIPS),
@@ -39,7 +45,7 @@ export function portLoaderOf(
 }
 
 /** The name of a loader, whether opq brings it along or a backend. */
-export const loaderName = (loader: PortLoader | Loader): string =>
+export const loaderName = (loader: PortLoader | Loader | DriveLoader): string =>
   typeof loader === 'string' ? loader : loader.name;
 
 /** The way to reset a board goes by the USB device its port is. */

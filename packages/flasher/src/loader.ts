@@ -61,5 +61,26 @@ export interface Loader {
   ): Promise<FlashOutcome>;
 }
 
+/** A way to bring an image into the flash of a board that shows itself as a drive while it waits for one. */
+export interface DriveLoader {
+  readonly api: typeof LOADER_API;
+  readonly name: string;
+  /** What the board calls its drive, for people. */
+  readonly drive: string;
+  /**
+   * Copies the image.
+   * @param folder where the drive is mounted
+   * @throws OPQ0814 stopped, OPQ0834, OPQ0835
+   */
+  flash(
+    image: FlashImage,
+    folder: string,
+    progress: FlashProgress,
+    signal: AbortSignal,
+  ): Promise<FlashOutcome>;
+}
+
+export const isDriveLoader = (loader: Loader | DriveLoader): loader is DriveLoader => 'drive' in loader;
+
 export const imageBytes = (image: FlashImage): number =>
   image.segments.reduce((sum, { bytes }) => sum + bytes.length, 0);

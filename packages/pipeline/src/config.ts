@@ -6,7 +6,7 @@ import { OPTIMIZE, type Backend } from '@opq/backend';
 import { ACCOUNTINGS, ALLOCATOR_NAMES } from '@opq/core';
 import { datasetSchema } from '@opq/data';
 import { finetuneSchema } from '@opq/finetune';
-import type { Loader } from '@opq/flasher';
+import type { DriveLoader, Loader } from '@opq/flasher';
 import type { TargetInput } from '@opq/targets';
 import { pluginPackages, resolvePlugins, type PluginLists } from './plugins';
 import { problemsOf } from './problems';
@@ -116,7 +116,7 @@ export type ConfigInput = Omit<z.input<typeof configSchema>, keyof PluginLists> 
   readonly backends: readonly (Backend | string)[];
   /** A target as its JSON file holds it, or the name of a module. */
   readonly targets?: readonly (TargetInput | string)[];
-  readonly loaders?: readonly (Loader | string)[];
+  readonly loaders?: readonly (Loader | DriveLoader | string)[];
 };
 
 /** Gives opq.config.ts its types; returns its argument. */

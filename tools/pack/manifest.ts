@@ -1,0 +1,60 @@
+/** The package.json of a package: as the workspace has it, and as it is published. */
+import { z } from 'zod';
+
+const exportSchema = z.union([z.string(), z.record(z.string(), z.string())]);
+
+const manifestSchema = z.looseObject({
+  name: z.string(),
+  version: z.string(),
+  license: z.literal('Apache-2.0'),
+  type: z.literal('commonjs'),
+  private: z.boolean().optional(),
+  exports: z.record(z.string(), exportSchema).and(z.object({ '.': exportSchema })),
+  bin: z.record(z.string(), z.string()).optional(),
+  dependencies: z.record(z.string(), z.string()).optional(),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+type Export = z.infer<typeof exportSchema>;
+
+/** @throws ZodError for a package.json that cannot be published */
+export const parseManifest = (text: string): Manifest => manifestSchema.parse(JSON.parse(text));
+
+const SOURCE = /\.tsx?$/;
+
+/** A path of a source as its compiled file is called; any other path as it is. */
+export const compiledName = (path: string): string => path.replace(SOURCE, '.js');
+export const declarationName = (path: string): string => path.replace(SOURCE, '.d.ts');
+
+/** A source becomes its declarations and its code, in the order in which Node and TypeScript ask. */
+function publishedExport(entry: Export): Export {
+  if (typeof entry === 'string')
+    return SOURCE.test(entry) ? { types: declarationName(entry), default: compiledName(entry) } : entry;
+  return Object.fromEntries(
+    Object.entries(entry).map(([condition, path]) => [
+      condition,
+      condition === 'types' ? declarationName(path) : compiledName(path),
+    ]),
+  );
+}
+
+/** Members that only the workspace asks. */
+const WORKSPACE_ONLY = new Set(['nx', 'devDependencies', 'scripts']);
+
+/**
+ * What is published in place of a package.json of the workspace: with the paths of compiled files.
+ * @param top names of the files and folders at the top of the package
+ */
+export function publishedManifest(manifest: Manifest, top: readonly string[]): object {
+  const published = Object.fromEntries(
+    Object.entries(manifest.exports).map(([name, entry]) => [name, publishedExport(entry)]),
+  );
+  const main = published['.'];
+  return {
+    ...Object.fromEntries(Object.entries(manifest).filter(([name]) => !WORKSPACE_ONLY.has(name))),
+    // For resolvers that do not know `exports`.
+    ...(typeof main === 'object' && { main: main['default'], types: main['types'] }),
+    exports: published,
+    files: top.filter((name) => name !== 'package.json'),
+  };
+}
