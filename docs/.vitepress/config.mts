@@ -41,6 +41,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       item('docs/reference/hil.md'),
       item('docs/mlperf-tiny.md'),
       item('docs/reference/backends.md'),
+      item('docs/guide/a-new-chip.md'),
       item('docs/guide/questions.md'),
     ],
   },

@@ -97,6 +97,7 @@ export const ELSEWHERE: readonly { readonly like: RegExp; readonly because: stri
     like: /^npx changeset version$|^npm install$|^for tarball in .* npm publish /,
     because: 'changes the version of every package, and needs an account of the registry',
   },
+  { like: /^npm run e2e:third-party$/, because: 'e2e/test/third-party.test.ts runs it' },
   { like: /^npm run docs:build$/, because: 'e2e/test/site.test.ts builds the site' },
   {
     like: /^npm run (bench|test:kernels)( |$)/,
@@ -117,7 +118,12 @@ export const ELSEWHERE: readonly { readonly like: RegExp; readonly because: stri
     like: /^npx nx g @opq\/nx:(target|loader) desk/,
     because: 'packages/nx/test/generators.test.ts runs both generators and checks what they make',
   },
-  { like: / --port \/dev\//, because: 'needs a physical board' },
+  {
+    like: /^npm install opq-backend-rp2040$|^npx opq (deploy|hil) pico$|^npx opq conformance opq-backend-rp2040$/,
+    because:
+      'tools/third-party.ts types it where the example is installed; e2e/test/third-party.test.ts runs that',
+  },
+  { like: / --port \/dev\/| --drive \/media\//, because: 'needs a physical board' },
   { like: / esp32(c3|s3)? .*--port /, because: 'needs a physical board' },
   {
     like: /^opq farm |--farm redis:/,

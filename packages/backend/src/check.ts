@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { backendErrors } from '@opq/errors';
-import { LOADER_API, type Loader } from '@opq/flasher';
+import { LOADER_API, type DriveLoader, type Loader } from '@opq/flasher';
 import { checkCompressedModel, deepFreeze, type CompressedModel } from '@opq/ir';
 import type { EmitTarget } from '@opq/targets';
 import { BACKEND_API, type Backend, type CheckedModel, type Refusal } from './contract';
@@ -21,17 +21,18 @@ const wrongMember = (members: Members, kinds: Readonly<Record<string, Kind>>): s
   Object.entries(kinds).find(([member, kind]) => typeof members[member] !== kind)?.[0];
 
 const LOADER_MEMBERS = { name: 'string', line: 'object', flash: 'function' } as const;
+const DRIVE_LOADER_MEMBERS = { name: 'string', drive: 'string', flash: 'function' } as const;
 const EMULATOR_MEMBERS = { name: 'string', boot: 'function' } as const;
 
 /** A value that claims to be a loader, proven to have the contract's shape. @throws OPQ0602, OPQ0603 */
-export function requireLoader(value: unknown, what: string): Loader {
+export function requireLoader(value: unknown, what: string): Loader | DriveLoader {
   const members = membersOf(value);
   const name = typeof members['name'] === 'string' ? members['name'] : what;
   if (!('api' in members)) throw backendErrors.wrongMember('loader', what, 'api');
   if (members['api'] !== LOADER_API) throw backendErrors.wrongApi('Loader', name, members['api'], LOADER_API);
-  const wrong = wrongMember(members, LOADER_MEMBERS);
+  const wrong = wrongMember(members, 'drive' in members ? DRIVE_LOADER_MEMBERS : LOADER_MEMBERS);
   if (wrong !== undefined) throw backendErrors.wrongMember('loader', name, wrong);
-  return value as Loader;
+  return value as Loader | DriveLoader;
 }
 
 /** Members that a backend may leave out; those of a list are looked at one by one. */

@@ -32,6 +32,8 @@ test('a value of another shape is refused with the member that is wrong', () => 
   expect(refused(backend({ emulators: [{ name: 'sim' }] }))).toContain('emulators[0].boot');
   expect(refused(backend({ loaders: [{ name: 'wire', api: 1, line: {} }] }))).toContain('flash');
   expect(refused(backend({ loaders: [{ name: 'wire', api: 3 }] }))).toMatch(/Loader wire.*3.*1/);
+  expect(refused(backend({ loaders: [{ name: 'disk', api: 1, drive: 'D' }] }))).toContain('flash');
+  expect(refused(backend({ loaders: [{ name: 'disk', api: 1, drive: 1 }] }))).toContain('drive');
   expect(refused(backend({ loaders: [{}] }))).toMatch(/loaders\[0\].*not a loader.*api/);
   expect(refused(backend())).toBe('accepted');
 });

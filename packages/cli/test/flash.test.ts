@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { findTarget } from '@opq/targets';
 import { Stm32Device } from '../../flasher/test/support/stm32-device';
 import { describeWithPty, openPty } from '../../flasher/test/support/pty';
 import { opq } from './run';
@@ -40,6 +41,31 @@ test('an external program is driven', async () => {
   const { code, out } = await opq(['flash', image(600), ...board, '--loader', 'st-flash'], { environment });
   expect([code, out]).toEqual([0, '600 bytes written and verified\n']);
   expect(readFileSync(join(folder, 'arguments'), 'utf8')).toContain('firmware.bin 0x08000000');
+});
+
+test('a loader that a config brings writes to the drive of a board', async () => {
+  const config = join(folder, 'opq.config.ts');
+  const f405 = findTarget('qemu-stm32f405');
+  const target = { ...f405, name: 'own', aliases: [], loader: 'disk', emulator: undefined };
+  writeFileSync(
+    config,
+    `module.exports = {
+       model: 'm.tflite', compress: false, boards: {}, targets: [${JSON.stringify(target)}],
+       backends: [require(${JSON.stringify(require.resolve('@opq/backend-cortex-m'))}).cortexM()],
+       loaders: [require(${JSON.stringify(require.resolve('@opq/flasher'))}).uf2Loader({ name: 'disk', family: 0x57755a57, drive: 'F405BOOT' })],
+     };`,
+  );
+  const flash = ['flash', image(600), '--board', 'own', '--config', config];
+  const without = await opq(flash);
+  expect([without.code, without.err]).toEqual([2, expect.stringMatching(/disk needs --drive.*F405BOOT/)]);
+  const absent = await opq([...flash, '--drive', join(folder, 'none')]);
+  expect([absent.code, absent.err]).toEqual([1, expect.stringContaining('OPQ0834')]);
+  writeFileSync(join(folder, 'INFO_UF2.TXT'), '');
+  const { code, out } = await opq([...flash, '--drive', folder]);
+  expect([code, out]).toEqual([0, '600 bytes written on F405BOOT\n']);
+  const block = readFileSync(join(folder, 'firmware.uf2'));
+  // The number of blocks, and the family.
+  expect([block.readUInt32LE(24), block.readUInt32LE(28)]).toEqual([3, 0x57755a57]);
 });
 
 describeWithPty('over a port', () => {

@@ -6,12 +6,19 @@ import { EXTERNAL_LOADERS } from './external';
 import { espLoader } from './esp/loader';
 import { readImage, type ImageFile } from './image-file';
 import { listPorts, type PortInfo } from './list-ports';
-import type { FlashOutcome, FlashProgress, Loader } from './loader';
+import {
+  isDriveLoader,
+  type DriveLoader,
+  type FlashOutcome,
+  type FlashProgress,
+  type Loader,
+} from './loader';
 import { openPort } from './open-port';
 import { stm32Loader } from './stm32/loader';
 
 /** Loaders that write over a serial port. */
 export const PORT_LOADERS = ['stm32', 'esp'] as const;
+/** One of `PORT_LOADERS`: by name, the loaders that opq brings along. */
 export type PortLoader = (typeof PORT_LOADERS)[number];
 
 /** Names of loaders in targets that write in another way than over the serial port. */
@@ -25,10 +32,10 @@ const OF_CHIPS: Readonly<Record<string, PortLoader>> = { 'esp-rom': 'esp', 'stm3
  */
 export function portLoaderOf(
   { name, loader, emulator }: Target,
-  loaders: readonly Loader[] = [],
+  loaders: readonly (Loader | DriveLoader)[] = [],
 ): PortLoader | Loader | undefined {
   const found = loaders.find((other) => other.name === loader) ?? OF_CHIPS[loader];
-  if (found !== undefined) return found;
+  if (found !== undefined) return typeof found === 'object' && isDriveLoader(found) ? undefined : found;
   if (emulator !== undefined || WITHOUT_PORT.includes(loader)) return undefined;
   throw flasherErrors.unknownLoader(name, loader, [
     ...Object.keys(OF_CHIPS),
@@ -37,7 +44,8 @@ export function portLoaderOf(
   ]);
 }
 
-export const loaderName = (loader: PortLoader | Loader): string =>
+/** The name of a loader, whether opq brings it along or a backend. */
+export const loaderName = (loader: PortLoader | Loader | DriveLoader): string =>
   typeof loader === 'string' ? loader : loader.name;
 
 /** The way to reset a board goes by the USB device its port is. */
@@ -56,6 +64,7 @@ function loaderFor(loader: PortLoader | Loader, port: PortInfo | undefined): Loa
 
 /** A file that belongs into flash. */
 export interface FlashFile {
+  /** An ELF file or a plain binary. */
   readonly path: string;
   /**
    * Where a plain binary begins: an address as the processor sees it, for `esp` an offset into the flash chip. The begin of flash
@@ -87,9 +96,11 @@ export function imageOf(files: readonly FlashFile[], target: Target, loader: str
   return { segments, ram, entry: images.find((image) => image.entry !== undefined)?.entry };
 }
 
+/** An image to write, and the board it goes to. */
 export interface FlashRequest {
   readonly loader: PortLoader | Loader;
   readonly image: ImageFile;
+  /** What `--port` names: a path, `socket://host:port` or `rfc2217://host:port`. */
   readonly port: string;
   readonly progress: FlashProgress;
   /** Another process has the port; it is waited for. */

@@ -17,7 +17,9 @@ export {
 export { openDevice, type OpenRequest } from './open';
 export { latencyOf, type Latency } from './latency';
 export {
+  isDriveLoader,
   LOADER_API,
+  type DriveLoader,
   type FlashEvent,
   type FlashImage,
   type FlashOutcome,
@@ -30,7 +32,7 @@ export { espLoader, type EspOptions } from './esp/loader';
 export { readImage, type ImageFile } from './image-file';
 export { checkImage } from './check-image';
 export { EXTERNAL_LOADERS, flashExternally, type ExternalLoader, type ExternalRequest } from './external';
-export { copyUf2, encodeUf2, UF2_FAMILIES } from './uf2';
+export { copyUf2, encodeUf2, UF2_FAMILIES, uf2Loader } from './uf2';
 export {
   flashOverPort,
   imageOf,

@@ -2,7 +2,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeBlock } from 'uf2';
 import { flasherErrors } from '@opq/errors';
-import type { FlashImage } from './loader';
+import { imageBytes, LOADER_API, type DriveLoader, type FlashImage } from './loader';
 
 const PAYLOAD = 256;
 /** UF2 family ids. */
@@ -52,3 +52,28 @@ export async function copyUf2(image: FlashImage, family: number, drive: string):
     throw flasherErrors.uf2Failed(drive, error instanceof Error ? error.message : String(error));
   }
 }
+
+/** Which blocks a chip takes, and how its board shows itself. */
+export interface Uf2Options {
+  /** As a target names the loader. */
+  readonly name: string;
+  /** UF2 family id of the chip. */
+  readonly family: number;
+  /** What the board calls its drive. */
+  readonly drive: string;
+}
+
+/** A loader for a chip that takes UF2 files; it starts by itself once it has the last block. */
+export const uf2Loader = ({ name, family, drive }: Uf2Options): DriveLoader => ({
+  api: LOADER_API,
+  name,
+  drive,
+  async flash(image, folder, progress, signal) {
+    if (signal.aborted) throw flasherErrors.stopped();
+    const total = imageBytes(image);
+    progress({ step: 'write', done: 0, total });
+    await copyUf2(image, family, folder);
+    progress({ step: 'write', done: total, total });
+    return { chip: drive, bytes: total, started: true };
+  },
+});

@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { requireBackend, requireLoader, type Backend } from '@opq/backend';
 import { backendErrors, OpqError } from '@opq/errors';
 import { isRuntime, readTarget, type EmitTarget, type Target } from '@opq/targets';
+import { guardedBackend, guardedLoader } from './plugin-failures';
 
 /** The lists of a config that packages add to; each holds objects, and names of modules that export them. */
 export interface PluginLists {
@@ -63,10 +64,12 @@ function demandDistinct(kind: 'target' | 'loader' | 'backend', names: readonly s
  */
 export function resolvePlugins(lists: PluginLists, file: string): readonly Backend[] {
   const backends = entriesOf('backends', lists.backends, file).map(({ value, what }) =>
-    requireBackend(value, what),
+    guardedBackend(requireBackend(value, what)),
   );
   const loaders = [
-    ...entriesOf('loaders', lists.loaders, file).map(({ value, what }) => requireLoader(value, what)),
+    ...entriesOf('loaders', lists.loaders, file).map(({ value, what }) =>
+      guardedLoader(requireLoader(value, what)),
+    ),
     ...backends.flatMap((backend) => backend.loaders ?? []),
   ];
   const targets = entriesOf('targets', lists.targets, file).map(({ value, what }) => readTarget(value, what));

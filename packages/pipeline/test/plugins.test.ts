@@ -79,3 +79,35 @@ test.each<[string, object, string, RegExp]>([
   expect(attempt).toThrow(expect.objectContaining({ code }));
   expect(attempt).toThrow(message);
 });
+
+test('what a package throws that has no code names the package, and what has one stays', async () => {
+  const target = JSON.stringify({ ...own, loader: 'wire', emulator: undefined });
+  installed(
+    'opq-failing',
+    `exports.backend = {
+       api: ${BACKEND_API}, name: 'failing', targets: [${target}],
+       supports() { throw new Error('supports'); },
+       emit() { throw Object.assign(new Error('Of a copy of the catalogue.'), { code: 'OPQ0501', hint: 'h' }); },
+       loaders: [{ api: 1, name: 'wire', line: { baudRate: 9600 }, async flash() { throw new TypeError('flash'); } }],
+       emulators: [{ name: 'box', async boot() { return {
+         transport: { name: 'box', async write() { throw 'write'; }, onData() {}, close() {}, onClose: (l) => l(new Error('closed')) },
+         async start() {}, async stop() {} }; } }, { name: 'no', boot() { throw new Error('boot'); } }],
+     };`,
+  );
+  const [backend] = config({ backends: ['opq-failing'] }).backends;
+  const never = undefined as never;
+  const failed = (message: string) => expect.objectContaining({ code: 'OPQ0630', message });
+  expect(() => backend!.supports(never, never, own)).toThrow(failed('Backend failing failed: supports.'));
+  await expect(backend!.emit(never, own)).rejects.toEqual(
+    expect.objectContaining({ code: 'OPQ0501', message: 'Of a copy of the catalogue.', hint: 'h' }),
+  );
+  await expect(backend!.loaders![0]!.flash(never, never, never, never)).rejects.toEqual(
+    failed('Loader wire failed: flash.'),
+  );
+  const [box, no] = backend!.emulators!;
+  await expect(no!.boot(never)).rejects.toEqual(failed('Emulator no failed: boot.'));
+  const { transport } = await box!.boot(never);
+  await expect(transport.write(new Uint8Array())).rejects.toEqual(failed('Emulator box failed: write.'));
+  const closed = await new Promise((resolve) => transport.onClose(resolve));
+  expect(closed).toEqual(failed('Emulator box failed: closed.'));
+});

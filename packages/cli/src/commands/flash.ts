@@ -6,9 +6,11 @@ import {
   flashExternally,
   flashOverPort,
   imageOf,
+  isDriveLoader,
   loaderName,
   PORT_LOADERS,
   UF2_FAMILIES,
+  type DriveLoader,
   type FlashOutcome,
   type ImageFile,
   type Loader,
@@ -49,7 +51,7 @@ export function flashCommand(program: Command, signal: AbortSignal): void {
     .requiredOption('--board <name>', 'a board of opq.config.ts, or a target (see opq targets)')
     .option('--loader <name>', `${LOADERS.join(', ')} (default: the one of the target)`)
     .option('--port <port>', 'for stm32 and esp: a serial port, socket://host:port or rfc2217://host:port')
-    .option('--drive <folder>', 'for uf2: where the drive of the board is mounted')
+    .option('--drive <folder>', 'for uf2 and the like: where the drive of the board is mounted')
     .option('--family <name>', `for uf2: ${Object.keys(UF2_FAMILIES).join(' or ')}`, 'rp2040')
     .option('--chip <name>', 'for openocd, pyocd and probe-rs: what they call the chip')
     .option('--address <address>', 'where a plain binary begins (default: where flash begins)', addressOf)
@@ -66,8 +68,10 @@ export function flashCommand(program: Command, signal: AbortSignal): void {
     const context = contextFor(options, false);
     const { target, port: configured } = boardFor(options.board, context);
     const brought = context.backends[0]?.loaders ?? [];
-    const preset = loaderOf(target, context) ?? (LOADERS.includes(target.loader) ? target.loader : undefined);
-    const way = brought.find(({ name }) => name === options.loader) ?? options.loader ?? preset;
+    const own = LOADERS.includes(target.loader) ? target.loader : undefined;
+    const named = options.loader ?? target.loader;
+    const way =
+      brought.find(({ name }) => name === named) ?? options.loader ?? loaderOf(target, context) ?? own;
     if (way === undefined) throw flasherErrors.noLoader(target.name);
     const known = [...LOADERS, ...brought.map(({ name }) => name)];
     if (typeof way === 'string' && !known.includes(way))
@@ -86,7 +90,7 @@ export function flashCommand(program: Command, signal: AbortSignal): void {
 }
 
 async function write(
-  way: string | Loader,
+  way: string | Loader | DriveLoader,
   file: string,
   image: ImageFile,
   port: string | undefined,
@@ -95,6 +99,16 @@ async function write(
   signal: AbortSignal,
 ): Promise<FlashOutcome | undefined> {
   const loader = typeof way === 'string' ? way : way.name;
+  if (typeof way === 'object' && isDriveLoader(way)) {
+    if (drive === undefined)
+      throw cliErrors.usage(`--loader ${loader} needs --drive, where ${way.drive} is mounted.`);
+    const { progress, finish } = progressDisplay();
+    try {
+      return await way.flash(image, drive, flashProgress(drive, progress).progress, signal);
+    } finally {
+      finish();
+    }
+  }
   const overPort = typeof way === 'string' ? PORT_LOADERS.find((name) => name === way) : way;
   if (overPort !== undefined) {
     if (port === undefined) throw cliErrors.usage(`--loader ${loader} needs --port (see opq devices).`);

@@ -27,7 +27,7 @@ export const backendErrors = {
     new OpqError({
       code: 'OPQ0603',
       message: `${printable(what)} is not a ${kind}: its member ${printable(member)} is missing or of the wrong kind.`,
-      hint: 'A backend has api, name, targets, supports() and emit(), a loader api, name, line and flash(); see docs/reference/backends.md.',
+      hint: 'A backend has api, name, targets, supports() and emit(), a loader api, name, line or drive, and flash(); see docs/reference/backends.md.',
     }),
   noBackend: (target: string, backends: readonly string[]) =>
     new OpqError({
@@ -59,6 +59,15 @@ export const backendErrors = {
       message: `Two of the ${kind}s in ${printable(place, 200)} are called ${printable(name)}.`,
       hint: 'Take one of them out, or give it another name.',
     }),
+  pluginFailed: (kind: 'Backend' | 'Loader' | 'Emulator', name: string, reason: string, cause: unknown) =>
+    new OpqError(
+      {
+        code: 'OPQ0630',
+        message: `${kind} ${printable(name)} failed: ${printable(reason, 300)}.`,
+        hint: 'This is a defect of the package that brings it, or of what it was given: report it there.',
+      },
+      { cause },
+    ),
   runtimeOnly: (target: string) =>
     new OpqError({
       code: 'OPQ0605',

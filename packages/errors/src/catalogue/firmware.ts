@@ -30,7 +30,7 @@ export const firmwareErrors = {
         .slice(0, 12)
         .map((line) => `  ${printable(line, 200)}`)
         .join('\n')}`,
-      hint: 'If the toolchain is complete (see `npm run bootstrap -- --check`), this is a defect of opq: please report it with this output.',
+      hint: 'If the toolchain is complete (see `npm run bootstrap -- --check`), this is a defect of opq, or of the package that brings the template: please report it with this output.',
     }),
   timedOut: (program: string, seconds: number) =>
     new OpqError({
