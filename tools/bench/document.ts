@@ -44,6 +44,18 @@ function markdown({ head, rows, right }: Cells): string {
   return [line(head), rule, ...rows.map(line)].join('\n');
 }
 
+/** How variants are emitted that are not emitted by default. */
+const placementLines = (models: readonly BenchModel[]): readonly string[] =>
+  models.flatMap(({ name, variants }) =>
+    variants.flatMap((variant) =>
+      'emit' in variant && variant.emit !== undefined
+        ? [
+            `${name} ${variant.name}: emitted with \`--optimize ${variant.emit.optimize} --ram ${variant.emit.ram}\``,
+          ]
+        : [],
+    ),
+  );
+
 /** Ours over theirs: below 1 is less. */
 const ratio = (ours: number, theirs: number): string => (ours / theirs).toFixed(2);
 
@@ -127,7 +139,7 @@ of the samples that ran on the board.
 
 ${markdown(summaryCells(rows))}
 
-${bullets([...sampleLines(rows), ...resolutions(rows)])}
+${bullets([...placementLines(models), ...sampleLines(rows), ...resolutions(rows)])}
 
 ## Accuracy of the compressed networks
 

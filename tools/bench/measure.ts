@@ -65,7 +65,7 @@ async function measureOn(
   const key = { model: model.name, board: boardName(target), variant: variant.name };
   const directory = join(options.directory, `${key.model}-${key.variant}-${target.name}`);
   try {
-    const emission = await emitModel(prepared.compressed, target, backends);
+    const emission = await emitModel(prepared.compressed, target, backends, prepared.placement);
     const report = await deploy({
       ...options,
       ...prepared,

@@ -5,7 +5,14 @@ import { toFloatModel } from '@opq/core';
 import { datasetSchema, openDataset, type Dataset, type DatasetDescription } from '@opq/data';
 import { benchErrors } from '@opq/errors';
 import { tensorOf, type CompressedModel, type Model } from '@opq/ir';
-import { compressModel, loadCompressedModel, loadModel, problemsOf, type RunOptions } from '@opq/pipeline';
+import {
+  compressModel,
+  loadCompressedModel,
+  loadModel,
+  problemsOf,
+  type Placement,
+  type RunOptions,
+} from '@opq/pipeline';
 import { dataFolder } from '../testing';
 
 export const root = resolve(__dirname, '../..');
@@ -29,6 +36,13 @@ const compressedVariant = z.strictObject({
   file: z.string().regex(/^[\w.-]+\.opq$/),
   /** What makes the file, typed in the root of the repository. */
   command: z.string(),
+  /** How it is emitted for every board: options of `opq emit`; the defaults where it is left out. */
+  emit: z
+    .strictObject({
+      optimize: z.enum(['balanced', 'latency', 'flash', 'ram']),
+      ram: z.number().int().positive(),
+    })
+    .optional(),
   /** Over the test samples, rounded to four digits; of the source, as first compressed, and after training. */
   accuracy: z.strictObject({ float: share, oneShot: share.nullable(), finetuned: share.nullable() }),
 });
@@ -102,6 +116,8 @@ export interface PreparedModel {
   /** The source in float32. */
   readonly float: Model;
   readonly compressed: CompressedModel;
+  /** How it is emitted. */
+  readonly placement: Placement;
   readonly data: Dataset;
 }
 
@@ -119,12 +135,12 @@ export async function prepare(
   const { model: float } = toFloatModel(source);
   if ('file' in variant) {
     const compressed = loadCompressedModel(join(__dirname, 'models', variant.file));
-    return { source, float, compressed, data: samples };
+    return { source, float, compressed, placement: variant.emit ?? {}, data: samples };
   }
   const calibration = variant.calibration && {
     data: await open(variant.calibration.data, source),
     samples: variant.calibration.samples,
   };
   const { compressed } = await compressModel({ source, compress: false, calibration, ...options });
-  return { source, float, compressed, data: samples };
+  return { source, float, compressed, placement: {}, data: samples };
 }

@@ -38,7 +38,7 @@ async function measured(
 ): Promise<Row> {
   const target = findTarget(board);
   const backends = KERNELS[kernels];
-  const emission = await emitModel(prepared.compressed, target, backends);
+  const emission = await emitModel(prepared.compressed, target, backends, prepared.placement);
   const directory = join(root, '.opq', 'cores', `${names.join('-')}-${kernels}-${board}`);
   const { bitExact, latency, memory } = await deploy({
     ...prepared,

@@ -42,7 +42,9 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 export type Core = 'dsp' | 'word' | 'riscv' | 'xtensa';
 const CORES: Readonly<Record<Core, Coefficients>> = { dsp: DSP, word: WORD, riscv: RISCV, xtensa: XTENSA };
 
+/** What C is emitted for, besides what every backend is told. */
 export interface EmitCOptions extends EmitOptions {
+  /** By whose instructions kernels are chosen; `word` unless given. */
   readonly core?: Core;
   /** `plain`: only kernels that visit every weight, to compare with. */
   readonly kernels?: 'best' | 'plain';
@@ -79,8 +81,10 @@ function mayReuse(model: Model, index: number, way: Implementation, planar: Read
 export function emitC(model: CheckedModel, options: EmitCOptions = {}): Emission {
   const net = { ...model.model, layers: scheduleLayers(model.model) };
   const hash = crc32(writeCompressedModel(model));
+  /* What could stand with its channels first: whether it does depends on the choice that the costs are for. */
+  const hoped = planarTensors(net, () => true);
   const choices = net.layers.map((layer) =>
-    wanted(implementationsOf(model, layer, CORES[options.core ?? 'word']), options),
+    wanted(implementationsOf(model, layer, CORES[options.core ?? 'word'], hoped.has(layer.output)), options),
   );
   const planar = planarTensors(net, (index) => choices[index]?.[0].kind === 'lanes');
   const { layers: ways, plan } = chooseImplementations(

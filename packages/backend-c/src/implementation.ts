@@ -85,7 +85,8 @@ function denseWay(
   const fanIn = g.kernelHeight * g.kernelWidth * g.inputChannels;
   const pixels = g.outputHeight * g.outputWidth;
   const outputs = pixels * g.outputChannels;
-  const gathered = fanIn === g.inputChannels && fanIn % 4 === 0 ? 0 : fanIn * dense.gather;
+  const gathered =
+    fanIn === g.inputChannels && fanIn % 4 === 0 ? 0 : fanIn * dense.gather + g.kernelHeight * dense.gatherRow;
   const instructions =
     outputs * (fanIn * dense.mac + (fanIn % 4) * dense.rest + dense.output) + pixels * (fanIn * dense.widen + gathered);
   return [
@@ -93,11 +94,19 @@ function denseWay(
   ];
 } // prettier-ignore
 
-/** Every way to compute a layer on a core. */
-export function implementationsOf(model: CompressedModel, layer: Layer, core: Coefficients): Choices {
+/**
+ * Every way to compute a layer on a core.
+ * @param planarOutput whether the output is going to stand with its channels first
+ */
+export function implementationsOf(
+  model: CompressedModel,
+  layer: Layer,
+  core: Coefficients,
+  planarOutput: boolean,
+): Choices {
   const net = model.model;
-  const instructions = plainCost(model, layer, core);
   if (!isWeighted(layer)) {
+    const instructions = plainCost(model, layer, undefined, core);
     const inPlace = ELEMENTWISE.has(layer.kind);
     const plain: Implementation = { kind: 'plain', encoded: undefined, scratchBytes: 0, instructions, inPlace };
     if (layer.kind !== 'add' || !isDense(net, layer)) return [plain];
@@ -108,6 +117,7 @@ export function implementationsOf(model: CompressedModel, layer: Layer, core: Co
   } // prettier-ignore
   const channels = outputChannels(net, layer);
   const encoded = encodeLayer(model, layer, channels);
+  const instructions = plainCost(model, layer, encoded, core);
   const fanIn = fanInOf(model, layer);
   // The same numbers as opq_*_scratch_size(): one decoded channel, or nothing for plain int8.
   const plain: Implementation = {
@@ -134,6 +144,7 @@ export function implementationsOf(model: CompressedModel, layer: Layer, core: Co
       encoded,
       lists,
       bias: bias instanceof Int32Array ? bias : undefined,
+      planarOutput,
       fastRequantisation: outputMin === -128 && outputMax === 127 && shifts.every((s) => s < 0 && s >= -20),
     },
     core,

@@ -2,15 +2,19 @@ import { elementCount, layerInputs, tensorOf, type Model, type TensorId } from '
 
 /** Where a buffer stands in the static arena. */
 export interface Placement {
+  /** From the begin of the arena, in bytes; a multiple of `ARENA_ALIGNMENT`. */
   readonly offset: number;
+  /** Of the buffer, without what aligns the next one. */
   readonly bytes: number;
 }
 
+/** The static arena of a model: what stands where. */
 export interface MemoryPlan {
   /** Place of every activation; a reshape's output has its input's. */
   readonly tensors: ReadonlyMap<TensorId, Placement>;
   /** Place of each layer's scratch, by layer index. */
   readonly scratch: ReadonlyMap<number, Placement>;
+  /** Size of the arena, a multiple of `ARENA_ALIGNMENT`. */
   readonly bytes: number;
 }
 
@@ -21,8 +25,11 @@ const align = (n: number): number => Math.ceil(n / ARENA_ALIGNMENT) * ARENA_ALIG
 
 /** A buffer that is needed from one layer to another, both included; −1 is before the first layer. */
 export interface Lifetime {
+  /** Size, before it is aligned. */
   readonly bytes: number;
+  /** Index of the layer that writes it. */
   readonly first: number;
+  /** Index of the last layer that reads it; the number of layers for an output of the model. */
   readonly last: number;
 }
 

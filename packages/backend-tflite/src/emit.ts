@@ -18,6 +18,7 @@ import { denseAsConvolution, isDensePerChannel, type Rewritten } from './dense-a
 import { withZeroBiases } from './zero-biases';
 import { PREFERENCES, type Preferences } from './preferences';
 
+/** How weights are stored in a .tflite, and what else the file holds. */
 export interface TfliteOptions {
   /** What is worth how much; what `optimize` says where it is not given. */
   readonly preferences?: Preferences | undefined;

@@ -10,6 +10,7 @@ export interface Preferences {
   readonly time: number;
 }
 
+/** What each value of `optimize` stands for. A byte of the file is always worth 1. */
 export const PREFERENCES: Readonly<Record<Optimize, Preferences>> = {
   flash: { flash: 1, ram: 0, time: 0 },
   balanced: { flash: 1, ram: 0.25, time: 0.02 },

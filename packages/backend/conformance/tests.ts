@@ -9,6 +9,7 @@ import { realModels } from './models';
 /** One thing every backend must satisfy. `run` throws an error that says what is wrong and what to do. */
 export interface ConformanceTest {
   readonly name: string;
+  /** Passes when it ends without an error. */
   run(): Promise<void>;
 }
 

@@ -11,13 +11,16 @@ export interface Refusal {
   readonly code: ErrorCode;
   /** The layer's name, or the model's where no single layer is to blame. */
   readonly layer: string;
+  /** One sentence that says what the target cannot do. */
   readonly reason: string;
+  /** What the user can do about it. */
   readonly hint: string;
 }
 
 /** One emitted file. `path` is relative, with forward slashes, made from fixed names only (never from the model's). */
 export interface Artifact {
   readonly path: string;
+  /** The whole content. */
   readonly bytes: Uint8Array;
 }
 
@@ -29,10 +32,13 @@ export interface LayerCost {
   readonly kernel?: string;
   /** How the weights are stored, e.g. `int8`, `packed-3`; empty for layers without weights. */
   readonly encoding: string;
+  /** Weights as they are stored, with the codebook where it stands beside them, as in emitted C. */
   readonly weightBytes: number;
-  /** Biases, multipliers, shifts, codebook, lookup tables. */
+  /** All else of the layer: biases, multipliers, shifts, lookup and decode tables. */
   readonly tableBytes: number;
+  /** Memory in the arena that only this layer needs. */
   readonly scratchBytes: number;
+  /** Multiply-accumulates of one inference, those with pruned weights counted. */
   readonly macs: number;
   /** Instructions of one inference through the layer, as the backend predicts them; absent where it does not. */
   readonly instructions?: number;
@@ -45,6 +51,7 @@ export interface Emission {
   readonly flash: number;
   /** Bytes of the static arena: activations and scratch. The stack is measured on the device. */
   readonly ram: number;
+  /** One for each layer, in the order in which they run. */
   readonly perLayer: readonly LayerCost[];
   /** Bytes of `flash` that belong to no single layer, such as a file's header; 0 where it is not given. */
   readonly shared?: number;
@@ -56,7 +63,9 @@ export interface Emission {
 
 /** Inputs with the outputs the oracle gives for them: int8, one array per sample, the model's own input and output order. */
 export interface Golden {
+  /** As long as the input has elements. */
   readonly input: Int8Array;
+  /** As long as the output has elements. */
   readonly output: Int8Array;
   /** What every layer gives for the input, by the tensor it makes, row-major NHWC; a self-test names the first that differs. */
   readonly layers?: ReadonlyMap<TensorId, Int8Array>;
@@ -93,8 +102,11 @@ export type CheckedModel = CompressedModel & { readonly [checked]: EmitTarget['n
 
 /** A plugin that serves targets: a plain object, proven by `requireBackend`. */
 export interface Backend {
+  /** `BACKEND_API` of the opq that it was made for. */
   readonly api: typeof BACKEND_API;
+  /** What messages call it. */
   readonly name: string;
+  /** Boards and runtimes that it emits for. */
   readonly targets: readonly EmitTarget[];
   /** Pure and cheap; asked for every layer before any work. */
   supports(layer: Layer, model: CompressedModel, target: EmitTarget): true | Refusal;

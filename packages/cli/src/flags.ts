@@ -114,6 +114,10 @@ export const jsonFlag = (command: Command): Command =>
 export const samplesFlag = (command: Command): Command =>
   command.option('--samples <number>', 'at most this many samples (default: all)', count);
 
+/**
+ * The last part of a command's help.
+ * @param lines commands as they are typed, without a prompt
+ */
 export const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
 

@@ -18,6 +18,7 @@ import type { LayerWeights } from './weights';
  * - `flash`: bytes as stored, in the smallest form of each layer, its table included.
  */
 export const ACCOUNTINGS = ['paper', 'bitmap', 'entropy', 'flash'] as const;
+/** What the size of compressed weights counts: one of `ACCOUNTINGS`. */
 export type Accounting = (typeof ACCOUNTINGS)[number];
 
 /** What one layer takes in every accounting, in bits. */

@@ -23,15 +23,19 @@ import { CLOSED_FORM_BITS, closedFormSteps, commonSteps, finestStep, type LayerS
 import type { PrunedLayer } from './survivors';
 import { layerWeights, type LayerWeights } from './weights';
 
+/** What a compression may cost, and how that is spread over layers (docs/method.md). */
 export interface CompressOptions extends PolicyOptions {
   /** `opq` unless given. */
   readonly allocator?: string | undefined;
   /** Exponents of ω = N^(−a)·σ^(−2b); ¾ and 1 unless given. */
   readonly a?: number | undefined;
+  /** Exponent of σ², see `a`. */
   readonly b?: number | undefined;
   /** How the allocator's equation is solved; `laplace` unless given. */
   readonly solver?: Solver | undefined;
+  /** What the weights, or the model, may take. */
   readonly budget: Budget;
+  /** Whether output channels have gains of their own; `auto`, where their norms spread by more than 2x, unless given. */
   readonly gain?: GainMode | 'auto' | undefined;
   /** Multiplications that may be left in one inference, pruned ones not counted; only with an allocator that weighs them. */
   readonly macs?: number | undefined;
@@ -41,14 +45,17 @@ export interface CompressOptions extends PolicyOptions {
   readonly reserve?: number | undefined;
 }
 
+/** Compressed weights of a whole model, with what they cost in every accounting. */
 export interface WeightCompression {
   readonly allocator: string;
   readonly budget: Budget;
   /** Sparsity and average bits of a survivor that came of it. */
   readonly resolved: { readonly sparsity: number; readonly bits: number };
+  /** One for each weight tensor, in the order of the layers. */
   readonly weights: readonly CompressedWeights[];
   /** The float model with the compressed weights in place. */
   readonly model: Model;
+  /** Sums over all weight tensors. */
   readonly totals: {
     readonly weights: number;
     readonly pruned: number;
@@ -65,6 +72,7 @@ export interface WeightCompression {
 
 /** A float model seen as OPQ sees it: weights, gains, statistics and policy of each layer. */
 export interface Prepared {
+  /** One for each weight tensor, in the order of the layers, as are the other lists. */
   readonly layers: readonly LayerWeights[];
   readonly gains: readonly Gains[];
   readonly statistics: readonly LayerStatistics[];
@@ -72,7 +80,11 @@ export interface Prepared {
   readonly options: AllocatorOptions;
 }
 
-/** @throws OPQ0301, OPQ0302, OPQ0303, OPQ0310 */
+/**
+ * Weights, gains, statistics and policies of a model's layers: what allocators and budgets decide from.
+ * @param model float32
+ * @throws OPQ0301, OPQ0302, OPQ0303, OPQ0310
+ */
 export function prepare(model: Model, options: CompressOptions): Prepared {
   const layers = layerWeights(model);
   if (layers.length === 0) throw coreErrors.noWeights(model.name);

@@ -16,6 +16,7 @@ export interface CompressedWeights {
   readonly codebook: readonly number[];
   /** 1 where a weight survived pruning (its level may still be 0 where `smallestLevel` is 0). */
   readonly mask: Uint8Array;
+  /** Δ > 0: distance of neighbouring levels in the weights after the gains. */
   readonly step: number;
   /** A survivor's level is at least this in magnitude; 0: it may round to zero. */
   readonly smallestLevel: number;
@@ -24,7 +25,9 @@ export interface CompressedWeights {
   readonly gain: GainMode;
   /** gⱼ·Δ as float32: one per output channel, or a single one for gain none. */
   readonly scales: readonly number[];
+  /** Number of weights that did not survive. */
   readonly pruned: number;
+  /** Magnitude at and below which weights were pruned, after the gains; 0 where none were. */
   readonly threshold: number;
   /** Average bits of a survivor. */
   readonly bits: number;

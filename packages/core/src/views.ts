@@ -19,6 +19,7 @@ import { unused } from './graph';
 export interface FloatView {
   /** The same tensors and layers, less quantize and dequantize layers. */
   readonly model: Model;
+  /** Absent for a float32 source. */
   readonly activations?: ActivationQuantisation;
 }
 

@@ -8,6 +8,7 @@ export interface LayerWeights {
   readonly tensor: TensorId;
   /** Row-major in the layer's own order (OHWI, 1HWC, or [O, I]). */
   readonly values: Float32Array;
+  /** Number of output channels. */
   readonly channels: number;
   /** Elements between neighbours of one channel: 1 for OHWI and [O, I], `channels` for depthwise. */
   readonly stride: number;

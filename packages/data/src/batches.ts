@@ -16,14 +16,17 @@ export interface Batch {
   readonly indices: Uint32Array;
 }
 
+/** How one pass over a data set is cut into batches. */
 export interface BatchOptions {
   /** Samples in a batch; the last one may have fewer. */
   readonly size: number;
+  /** Decides order and augmentation together with `epoch`. */
   readonly seed: number;
   /** Number of the pass over the data set, from 0. */
   readonly epoch: number;
   /** true: in an order of its own for each (seed, epoch). */
   readonly shuffle?: boolean;
+  /** Changes made to images, drawn anew in each epoch; none unless given. */
   readonly augment?: Augmentation;
   /** true: a last batch with fewer samples is left out. */
   readonly dropLast?: boolean;

@@ -1,5 +1,6 @@
 /** Samples with or without labels, read from where they are as they are asked for. */
 export interface Dataset {
+  /** Number of samples. */
   readonly count: number;
   /** Of one sample, HWC for images, without a batch dimension; undefined when only the network knows it. */
   readonly shape: readonly number[] | undefined;
@@ -11,6 +12,7 @@ export interface Dataset {
 
 /** A data set that reads many samples at once. It keeps its files open until it is closed. */
 export interface StoredDataset extends Dataset {
+  /** Of one sample, HWC for images, without a batch dimension. */
   readonly shape: readonly number[];
   /** Values of one sample. */
   readonly sampleLength: number;

@@ -84,13 +84,22 @@ export const datasetSchema = z.discriminatedUnion('format', [
   z.strictObject({ format: z.literal('npm-cifar10'), split, ...scaling }),
 ]);
 
+/**
+ * Where samples and labels are, in which format, and what their numbers mean (docs/reference/data.md). Paths are relative to the
+ * file that holds the description.
+ */
 export type DatasetDescription = z.infer<typeof datasetSchema>;
+/** Which part of a data set that its makers have divided. */
 export type Split = z.infer<typeof split>;
 
 /** The description of one format. */
 export type Description<F extends DatasetDescription['format']> = Extract<DatasetDescription, { format: F }>;
 
-/** @param place the file or option that holds the description @throws OPQ0407 */
+/**
+ * Checks a description. Strict: a member it does not know is an error.
+ * @param place the file or option that holds the description
+ * @throws OPQ0407
+ */
 export function parseDescription(value: unknown, place: string): DatasetDescription {
   const parsed = datasetSchema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -6,6 +6,7 @@ import { npyLabels } from './readers/npy-labels';
 export interface Labels {
   /** What messages call them. */
   readonly place: string;
+  /** In the order of the samples. */
   readonly numbers: ArrayLike<number>;
 }
 

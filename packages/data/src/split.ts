@@ -6,7 +6,9 @@ import { subset } from './subset';
 /** How many samples are set aside: a share 0…1 of all, rounded to whole samples, or a number. */
 export type SplitSize = { readonly share: number } | { readonly count: number };
 
+/** How many samples are set aside, and how they are drawn. */
 export type SplitOptions = SplitSize & {
+  /** Decides which samples are drawn. */
   readonly seed: number;
   /** true: each class gives its share of the samples set aside, to within one sample. */
   readonly stratified?: boolean;

@@ -12,8 +12,10 @@ import { histogramOf, indexWidth, type Histogram } from './levels';
  */
 export type Form = 'int8' | 'packed' | 'bitmap' | 'entropy';
 
+/** The weights of one layer as they stand in flash, and what reads them. */
 export interface EncodedWeights {
   readonly form: Form;
+  /** The coded weights, channel by channel, without the table. */
   readonly bytes: Uint8Array;
   /** What the decoder looks up: levels as int8, for `entropy` each with its frequency. Empty for int8. */
   readonly table: Uint8Array;
@@ -23,6 +25,7 @@ export interface EncodedWeights {
 
 /** Precisions of frequencies: with 8 bits a table entry takes two bytes, with 12 three. */
 export const NARROW = 8;
+/** The finer of the two: frequencies out of 2¹². */
 export const WIDE = 12;
 
 /** Bytes in flash, the table included. */
@@ -30,6 +33,10 @@ export const encodedBytes = ({ bytes, table }: EncodedWeights): number => bytes.
 
 const asBytes = (levels: ArrayLike<number>): Uint8Array => Uint8Array.from(levels, (k) => k & 255);
 
+/**
+ * The form `int8`: a byte for every weight and no table.
+ * @param weights levels k, −128…127, channel by channel
+ */
 export const encodeInt8 = (weights: Int8Array): EncodedWeights => ({
   form: 'int8',
   bytes: asBytes(weights),
@@ -37,7 +44,11 @@ export const encodeInt8 = (weights: Int8Array): EncodedWeights => ({
   bits: 8,
 });
 
-/** @param weights channel by channel */
+/**
+ * The form `packed`: an index of `indexWidth` bits for every weight, without padding between channels. The first index stands in
+ * the lowest bits of the first byte.
+ * @param weights channel by channel
+ */
 export function encodePacked(weights: Int8Array, { levels }: Histogram): EncodedWeights {
   const bits = indexWidth(levels.length);
   const index = new Map(levels.map((level, i) => [level, i]));
@@ -46,7 +57,11 @@ export function encodePacked(weights: Int8Array, { levels }: Histogram): Encoded
   return { form: 'packed', bytes: writer.finish(), table: asBytes(levels), bits };
 }
 
-/** @param weights channel by channel, `fanIn` each */
+/**
+ * The form `bitmap`: for each channel `fanIn` bits, lowest bit first, 1 where the level is not 0; then an index for each of those
+ * levels. No padding between channels.
+ * @param weights channel by channel, `fanIn` each
+ */
 export function encodeBitmap(
   weights: Int8Array,
   { levels, counts, total }: Histogram,
@@ -109,6 +124,7 @@ export function encodeWithFrequencies(
 /** A form that may be chosen, and the bytes it takes, table included. */
 export interface FormSize {
   readonly form: Form;
+  /** As in `EncodedWeights`. */
   readonly bits: number;
   /** Exact, but for `entropy`, which may take up to two bytes more or less. */
   readonly bytes: number;

@@ -8,7 +8,7 @@ export interface Histogram {
   readonly total: number;
 }
 
-/** @param levels k of every weight, −128…127 */
+/** Counts how often each level occurs. 0 is listed whether it does or not. @param levels k of every weight, −128…127 */
 export function histogramOf(levels: Int8Array): Histogram {
   const seen = new Uint32Array(256);
   for (let i = 0; i < levels.length; i++) (seen[(levels[i] as number) + 128] as number)++;

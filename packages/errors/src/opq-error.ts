@@ -1,6 +1,7 @@
 /** A code of the catalogue: `OPQ` and four digits; the first two name the area (see `catalogue/`). */
 export type ErrorCode = `OPQ${number}`;
 
+/** An error as it is told: its code, what happened and where, and what to do. */
 export interface ErrorText {
   readonly code: ErrorCode;
   /** One sentence that names the thing and its place. */

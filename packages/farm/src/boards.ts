@@ -19,7 +19,11 @@ export interface FarmBoard {
   readonly loader?: PortLoader | Loader | 'none' | undefined;
 }
 
-/** @throws OPQ1914 */
+/**
+ * Checks the name of a board: a letter or digit, then at most 63 letters, digits, `_`, `.` or `-`. It becomes part of keys in
+ * Redis.
+ * @throws OPQ1914
+ */
 export function boardName(name: string): string {
   if (!/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) throw farmErrors.badBoardName(name);
   return name;
@@ -54,6 +58,7 @@ const announcementSchema = z.strictObject({
   /** Of the job that runs on it. */
   job: z.string().max(64).nullable(),
 });
+/** What a worker says of a board for as long as it serves it: the board's name and target, the machine, and the job that runs. */
 export type Announcement = Readonly<z.infer<typeof announcementSchema>>;
 
 export const serves = (announced: Announcement, wish: Wish): boolean =>

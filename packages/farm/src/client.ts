@@ -11,8 +11,10 @@ import { encodeJob, PAYLOAD_FIELDS, type Payload } from './payload';
 import { openQueue, type FarmQueue } from './queue';
 import { connect, type Connection, type RedisAddress } from './redis';
 
+/** What a job on a farm tells while it runs; `onRestart` when another board begins it anew, which makes earlier results void. */
 export interface FarmListener extends JobListener, Pick<EventSink, 'onRestart'> {}
 
+/** Which farm and which board a job is for, and how long it waits. */
 export interface FarmRequest {
   readonly address: RedisAddress;
   readonly wish: Wish;

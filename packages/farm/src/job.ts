@@ -14,9 +14,12 @@ export interface HilJob {
   readonly float: Model | undefined;
   /** Every sample of it runs. */
   readonly data: Dataset;
+  /** Whether the run document holds every output of the board. */
   readonly keepOutputs: boolean;
   readonly placement: Placement;
+  /** What outputs are measured by; told by the network's shape unless given. */
   readonly task: Task | undefined;
+  /** What accuracy has to reach, 0…1; undefined: nothing. */
   readonly threshold: number | undefined;
   /** How often in a row the board may fail. */
   readonly attempts: number | undefined;
@@ -28,6 +31,7 @@ export interface Bench {
   readonly board: BoardUnderTest;
   /** Writes the firmware to a board on a port; see `BoardRequest`. */
   readonly loader?: PortLoader | Loader | 'none' | undefined;
+  /** Firmware that runs its self-test at each start. */
   readonly selfTestAtBoot?: boolean | undefined;
   readonly backends: readonly Backend[];
   /** Folder for the build. */

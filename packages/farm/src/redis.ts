@@ -11,6 +11,7 @@ export interface RedisAddress {
 }
 
 /**
+ * Reads an address: redis://[user:password@]host[:port][/database], or rediss:// for TLS.
  * @param password for an address without one (OPQ_REDIS_PASSWORD)
  * @throws OPQ1901
  */
@@ -39,6 +40,7 @@ export interface Connection {
   readonly lost: AbortSignal;
   /** The same work, ended with OPQ1904 when Redis is lost, and OPQ1903 where Redis refuses it. */
   guard<T>(work: Promise<T>): Promise<T>;
+  /** Ends the connection at once. */
   close(): void;
 }
 
@@ -57,7 +59,7 @@ function reasonOf(error: unknown): string {
   return message || (errors?.[0] === undefined ? 'no reason is known' : reasonOf(errors[0]));
 }
 
-/** @throws OPQ1902 where nothing answers, OPQ1903 where Redis refuses */
+/** Connects to the Redis of a farm, within ten seconds. @throws OPQ1902 where nothing answers, OPQ1903 where Redis refuses */
 export async function connect(address: RedisAddress, { patience }: ConnectOptions): Promise<Connection> {
   const ended = new AbortController();
   let connected = false;

@@ -14,6 +14,7 @@ import type { Connection } from './redis';
 /** `released`: back in the queue; `void`: nobody waits for it any more, or another worker has it. */
 export type Outcome = 'completed' | 'failed' | 'released' | 'void';
 
+/** Runs a job on a board of this machine and gives its run document; throws what the job is to end with. */
 export type RunOnBoard = (job: HilJob, board: FarmBoard, listener: JobListener) => Promise<DeployReport>;
 
 interface ServeRequest {

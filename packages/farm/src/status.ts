@@ -5,7 +5,9 @@ import type { Connection } from './redis';
 
 /** A farm as it is now. */
 export interface FarmStatus {
+  /** Served now. */
   readonly boards: readonly Omit<Announcement, 'worker'>[];
+  /** Jobs by what they want (a target, or a board by its name), sorted by that: how many wait, how many run. */
   readonly queues: readonly { readonly wants: string; readonly waiting: number; readonly running: number }[];
 }
 

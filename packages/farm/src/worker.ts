@@ -21,6 +21,7 @@ export type WorkerEvent =
     }
   | { readonly kind: 'waiting'; readonly board: string };
 
+/** What a worker serves, and until when. */
 export interface WorkerOptions {
   readonly connection: Connection;
   readonly boards: readonly FarmBoard[];

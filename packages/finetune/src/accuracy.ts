@@ -8,6 +8,7 @@ import type { FakeQuantisation } from './graph/training-graph';
 import type { RuntimeName } from './runtime/engine';
 import { openEngine } from './runtime/open-engine';
 
+/** Which network is measured, on which samples, by which runtime. */
 export interface AccuracyRequest {
   readonly model: Model;
   readonly data: Dataset;

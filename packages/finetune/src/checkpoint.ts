@@ -25,7 +25,9 @@ export interface TrainingState {
 
 /** Where checkpoints are kept. Writing replaces the one before in a single step, or throws. */
 export interface CheckpointStore {
+  /** The checkpoint that was kept last; undefined where there is none. */
   read(): Uint8Array | undefined;
+  /** Keeps a checkpoint instead of the one before. */
   write(bytes: Uint8Array): void;
 }
 

@@ -1,5 +1,6 @@
 /** What one epoch came to. Epoch 0 is the network before any training. */
 export interface EpochRecord {
+  /** From 0. */
   readonly epoch: number;
   /** Mean loss over the steps of the epoch; null for epoch 0. */
   readonly loss: number | null;

@@ -43,5 +43,7 @@ export const finetuneSchema = z.strictObject({
   runtime: z.enum(['auto', 'native', 'wasm']).default('auto'),
 });
 
+/** How a compressed network is trained, every default filled in. */
 export type FinetuneOptions = z.infer<typeof finetuneSchema>;
+/** The same as it is written in a config, where what has a default may be left out. */
 export type FinetuneInput = z.input<typeof finetuneSchema>;

@@ -20,11 +20,13 @@ import { priceThatKeeps } from './price';
 import { learningRateAt } from './schedule';
 import { createStudy } from './study';
 
+/** What is trained, on what, and what size it keeps to. */
 export interface FinetuneRequest {
   /** float32, as it was compressed; teaches where the loss asks for it. */
   readonly original: Model;
   /** Of `original`, possibly repaired. */
   readonly compression: WeightCompression;
+  /** What is trained on, with labels where the loss asks for them. */
   readonly training: Dataset;
   /** Chooses the best epoch; never trained on. */
   readonly validation: Dataset;
@@ -35,13 +37,19 @@ export interface FinetuneRequest {
   readonly weightBytes?: number | undefined;
   /** Whether a compression keeps to its budget; without it all do. */
   readonly fits?: ((compression: WeightCompression) => boolean | Promise<boolean>) | undefined;
+  /** Training goes on from the one that is there, and leaves one when it is stopped; none without it. */
   readonly checkpoints?: CheckpointStore | undefined;
 }
 
+/** How far training has come, told after every step. */
 export interface FinetuneProgress {
+  /** From 1. */
   readonly epoch: number;
+  /** At most so many. */
   readonly epochs: number;
+  /** Steps of this epoch that are done, from 1. */
   readonly step: number;
+  /** Steps of an epoch. */
   readonly steps: number;
   /** Mean of the epoch so far. */
   readonly loss: number;
@@ -49,15 +57,20 @@ export interface FinetuneProgress {
   readonly accuracy: number | null;
 }
 
+/** Who is told how training goes, and what stops it. */
 export interface FinetuneRun {
   readonly progress?: ((progress: FinetuneProgress) => void) | undefined;
+  /** Stops training with OPQ0814, after a checkpoint. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What training came to. */
 export interface Finetuned {
   /** The best epoch's network; masks, steps and codebooks are those of the request. */
   readonly compression: WeightCompression;
+  /** One for each epoch, the network before training first. */
   readonly history: readonly EpochRecord[];
+  /** Of the network that `compression` is; epoch 0 where no epoch was better. */
   readonly best: EpochRecord;
   /** Ended before its last epoch, because none was better for long enough. */
   readonly early: boolean;

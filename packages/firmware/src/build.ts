@@ -8,6 +8,7 @@ import { run } from './run';
 import { fits, parseSizes, sizeTable, type ImageSizes } from './sizes';
 import { renderTemplate, type BuildFile, type FirmwareOptions } from './template';
 
+/** A firmware to build: for which board, from what, and where. */
 export interface BuildRequest extends FirmwareOptions {
   readonly target: Target;
   /** What the backend emitted. */
@@ -17,8 +18,11 @@ export interface BuildRequest extends FirmwareOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A firmware that was built. */
 export interface BuiltFirmware {
+  /** Absolute path. */
   readonly elf: string;
+  /** Absolute path of the plain binary. */
   readonly bin: string;
   /** What belongs into flash, with offsets into it; one file at its begin where no offset is given. */
   readonly flashFiles: readonly { readonly path: string; readonly address?: number }[];

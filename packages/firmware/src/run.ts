@@ -1,13 +1,18 @@
 import { spawn } from 'node:child_process';
 import { firmwareErrors } from '@opq/errors';
 
+/** Where a program runs, and how long it may take. */
 export interface RunOptions {
+  /** Its working directory. */
   readonly directory: string;
+  /** It is killed after so long. */
   readonly seconds: number;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a program ended, and what it said. */
 export interface RunResult {
+  /** Exit status, 0…255; 1 where a signal ended it. */
   readonly code: number;
   /** Standard output. */
   readonly output: string;

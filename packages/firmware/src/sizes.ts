@@ -10,8 +10,11 @@ export interface ImageSizes {
   readonly data: number;
   /** Variables that start as zero: the arena among them. */
   readonly bss: number;
+  /** RAM kept for the stack, as the target says. */
   readonly stack: number;
+  /** What stands in flash: text, rodata and data. */
   readonly flash: number;
+  /** What RAM has to hold: data, bss and stack. */
   readonly ram: number;
 }
 
@@ -35,6 +38,10 @@ export function sizeTable(target: Target, need: { readonly flash: number; readon
   ].join('\n');
 }
 
+/**
+ * Whether an image fits into the target's first regions of flash and of RAM.
+ * @param need bytes
+ */
 export const fits = (target: Target, need: { readonly flash: number; readonly ram: number }): boolean =>
   need.flash <= (target.flash[0]?.length ?? 0) && need.ram <= (target.ram[0]?.length ?? 0);
 

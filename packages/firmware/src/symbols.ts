@@ -8,6 +8,7 @@ export interface ImageSymbol {
   /** Name of the source file, without folder, for what is `static` there; undefined for what other files may call. */
   readonly file: string | undefined;
   readonly kind: 'code' | 'constant' | 'variable';
+  /** Size, as the linker has it. */
   readonly bytes: number;
 }
 

@@ -24,7 +24,8 @@ export interface EmulatedLine {
  * timers by 2^`emulator.icountShift` nanoseconds, so that ticks tell instructions.
  */
 export interface Emulator {
+  /** What a target calls it. */
   readonly name: string;
-  /** @throws OPQ0801, OPQ0802 */
+  /** Loads the image and halts before its first instruction. @throws OPQ0801, OPQ0802 */
   boot(request: BootImage): Promise<EmulatedLine>;
 }

@@ -7,17 +7,25 @@ import { abandonUpload, upload, type UploadReport } from './upload';
 
 /** What a device says of itself (`x-info`). */
 export interface DeviceInfo {
+  /** Name of the target that the firmware was built for. */
   readonly target: string;
+  /** Name of the network: untrusted text. */
   readonly model: string;
   /** CRC-32 of the model's tables, eight hexadecimal digits. */
   readonly modelCrc: string;
+  /** Of one input: int8, a byte for each element. */
   readonly inputBytes: number;
+  /** Of one output: int8, a byte for each element. */
   readonly outputBytes: number;
+  /** Number of layers, as `profile` counts them. */
   readonly layers: number;
+  /** Size of the static arena. */
   readonly arenaBytes: number;
+  /** Ticks of the board's timer in a second. */
   readonly timerHz: number;
 }
 
+/** One inference on a board. */
 export interface Inference {
   /** int8, the model's own output order. */
   readonly output: Int8Array;
@@ -33,19 +41,25 @@ export type SelfTest =
   /** The first layer, counted from 0, or else the first output, that differs from the host's. */
   | { readonly passed: false; readonly failed: 'layer' | 'output'; readonly index: number };
 
+/** RAM that the firmware takes, in bytes. */
 export interface DeviceMemory {
+  /** Size of the static arena: activations and scratch. */
   readonly arenaBytes: number;
+  /** Most of the stack that was in use since the board started. */
   readonly stackPeak: number;
+  /** Size of the stack. */
   readonly stackSize: number;
 }
 
 /** A board that runs opq's firmware, emulated or not. One command at a time. */
 export interface Device {
+  /** What messages call it. */
   readonly name: string;
+  /** What the board says of itself. @throws OPQ0836 where its firmware speaks another version of the protocol */
   info(): Promise<DeviceInfo>;
   /** Uploads one input, int8, to serve the following inferences. @throws OPQ0812, OPQ0813 */
   load(input: Int8Array): Promise<void>;
-  /** @throws OPQ0840 when the board has lost the input since it was loaded */
+  /** One inference of the input that was loaded last. @throws OPQ0840 when the board has lost the input since it was loaded */
   infer(): Promise<Inference>;
   /** Sends bytes that the board only sums, as many as wanted, to see what the line loses. @throws OPQ0812 */
   testLine(bytes: Uint8Array): Promise<UploadReport>;
@@ -55,6 +69,7 @@ export interface Device {
   selfTest(): Promise<SelfTest>;
   /** CRC-32 of what a layer, counted from 0, leaves in memory for the loaded input; eight hexadecimal digits. */
   layerChecksum(layer: number): Promise<string>;
+  /** RAM that the firmware takes. */
   memory(): Promise<DeviceMemory>;
   /** Bytes of stack that one inference takes, from its call down, without interrupts. */
   inferenceStack(): Promise<number>;
@@ -62,6 +77,7 @@ export interface Device {
   clockRate(): Promise<number>;
   /** Sends any command (without its `%`) and gives the lines before `m-ready`. */
   command(text: string, seconds?: number): Promise<readonly string[]>;
+  /** Ends the connection; an emulated board ends with it. */
   close(): Promise<void>;
 }
 

@@ -11,6 +11,7 @@ import { connectQmp, type Qmp } from './qmp';
 export interface EmulatedBoard {
   /** Path of the pseudo-terminal that is the board's serial line. */
   readonly port: string;
+  /** Lets it run. */
   start(): Promise<void>;
   /** The reset button. */
   reset(): Promise<void>;

@@ -3,8 +3,10 @@ import { flasherErrors, type OpqError } from '@opq/errors';
 
 /** Programs of others that write flash through a debug probe or DFU. */
 export const EXTERNAL_LOADERS = ['openocd', 'pyocd', 'probe-rs', 'st-flash', 'dfu-util'] as const;
+/** One of `EXTERNAL_LOADERS`. */
 export type ExternalLoader = (typeof EXTERNAL_LOADERS)[number];
 
+/** An image that a program of others is to write. */
 export interface ExternalRequest {
   readonly loader: ExternalLoader;
   /** Path of the image. */
@@ -13,6 +15,7 @@ export interface ExternalRequest {
   readonly address: number | undefined;
   /** What the program calls the chip: a target of pyocd, a chip of probe-rs, a configuration file of openocd. */
   readonly chip?: string | undefined;
+  /** The program is killed after so long; 180 unless given. */
   readonly seconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -18,6 +18,7 @@ import { stm32Loader } from './stm32/loader';
 
 /** Loaders that write over a serial port. */
 export const PORT_LOADERS = ['stm32', 'esp'] as const;
+/** One of `PORT_LOADERS`: by name, the loaders that opq brings along. */
 export type PortLoader = (typeof PORT_LOADERS)[number];
 
 /** Names of loaders in targets that write in another way than over the serial port. */
@@ -43,6 +44,7 @@ export function portLoaderOf(
   ]);
 }
 
+/** The name of a loader, whether opq brings it along or a backend. */
 export const loaderName = (loader: PortLoader | Loader | DriveLoader): string =>
   typeof loader === 'string' ? loader : loader.name;
 
@@ -62,6 +64,7 @@ function loaderFor(loader: PortLoader | Loader, port: PortInfo | undefined): Loa
 
 /** A file that belongs into flash. */
 export interface FlashFile {
+  /** An ELF file or a plain binary. */
   readonly path: string;
   /**
    * Where a plain binary begins: an address as the processor sees it, for `esp` an offset into the flash chip. The begin of flash
@@ -93,9 +96,11 @@ export function imageOf(files: readonly FlashFile[], target: Target, loader: str
   return { segments, ram, entry: images.find((image) => image.entry !== undefined)?.entry };
 }
 
+/** An image to write, and the board it goes to. */
 export interface FlashRequest {
   readonly loader: PortLoader | Loader;
   readonly image: ImageFile;
+  /** What `--port` names: a path, `socket://host:port` or `rfc2217://host:port`. */
   readonly port: string;
   readonly progress: FlashProgress;
   /** Another process has the port; it is waited for. */

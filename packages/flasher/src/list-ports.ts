@@ -4,10 +4,13 @@ import { SerialPort } from 'serialport';
 
 /** A serial port of this machine. */
 export interface PortInfo {
+  /** What `--port` takes. */
   readonly path: string;
   /** USB ids, four hexadecimal digits in lower case; undefined for ports that are not on USB. */
   readonly vendor: string | undefined;
+  /** As `vendor`. */
   readonly product: string | undefined;
+  /** Of the USB device, where it has one: untrusted text. */
   readonly serialNumber: string | undefined;
 }
 

@@ -2,29 +2,37 @@ import type { LineSettings, SerialLine } from './transport';
 
 /** Bytes that belong at an address. */
 export interface FlashSegment {
+  /** As the processor sees it; for `esp` an offset into the flash chip. */
   readonly address: number;
+  /** The whole content. */
   readonly bytes: Uint8Array;
 }
 
 /** What is to stand in flash; segments do not overlap. */
 export interface FlashImage {
+  /** In any order. */
   readonly segments: readonly FlashSegment[];
   /** Where the program starts; the first segment's address without it. */
   readonly entry?: number | undefined;
 }
 
+/** How far a loader has come with one step of its work. */
 export interface FlashEvent {
+  /** In this order; not every loader takes every step. */
   readonly step: 'connect' | 'erase' | 'write' | 'verify' | 'start';
   /** Bytes done, of all. */
   readonly done: number;
+  /** Bytes of the whole image. */
   readonly total: number;
 }
+/** Told by a loader which step it is at, and how far. */
 export type FlashProgress = (event: FlashEvent) => void;
 
 /** What came of it; an image that did not verify is an error instead. */
 export interface FlashOutcome {
   /** The chip, as it names itself. */
   readonly chip: string;
+  /** Number of bytes that stand in flash now, of all segments. */
   readonly bytes: number;
   /** False where the board has not said that the program starts: it needs its reset button. */
   readonly started: boolean;
@@ -35,7 +43,9 @@ export const LOADER_API = 1;
 
 /** A way to bring an image into the flash of a board on a serial line; a target names it in `loader`. */
 export interface Loader {
+  /** `LOADER_API` of the opq that it was made for. */
   readonly api: typeof LOADER_API;
+  /** What a target calls it. */
   readonly name: string;
   /** How the line has to be opened. */
   readonly line: LineSettings;
@@ -70,6 +80,7 @@ export interface DriveLoader {
   ): Promise<FlashOutcome>;
 }
 
+/** Whether a loader writes to a drive, not over a serial line. */
 export const isDriveLoader = (loader: Loader | DriveLoader): loader is DriveLoader => 'drive' in loader;
 
 export const imageBytes = (image: FlashImage): number =>

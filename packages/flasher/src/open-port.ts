@@ -7,6 +7,7 @@ import { openSerialPort } from './serial-port';
 import { openSocket } from './tcp';
 import type { LineSettings, SerialLine } from './transport';
 
+/** How the line is set, and what happens while another opq has the port. */
 export interface OpenPortOptions extends LineSettings {
   readonly signal?: AbortSignal | undefined;
   /** Seconds to wait for another opq that has the port; 10 without it. */

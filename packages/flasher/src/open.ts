@@ -6,6 +6,7 @@ import { startEmulator } from './emulator';
 import { openPort } from './open-port';
 import type { Transport } from './transport';
 
+/** A board to talk to: on a port, or emulated. */
 export interface OpenRequest {
   readonly target: Target;
   /** ELF file for an emulated board; ignored with a port, where the board already runs it. */

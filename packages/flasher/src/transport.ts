@@ -14,20 +14,25 @@ export interface Transport {
 
 /** How a serial line is set: eight data bits, one stop bit, no flow control. */
 export interface LineSettings {
+  /** Bits in a second. */
   readonly baudRate: number;
+  /** None unless given. */
   readonly parity?: 'none' | 'even' | undefined;
 }
 
 /** Modem lines and break; true is asserted. What is left out stays as it is. */
 export interface LineSignals {
+  /** Data terminal ready. */
   readonly dtr?: boolean;
+  /** Request to send. */
   readonly rts?: boolean;
+  /** The line held low. */
   readonly break?: boolean;
 }
 
 /** A transport that ends at a serial line. */
 export interface SerialLine extends Transport {
-  /** @throws OPQ0806 where the line cannot do it */
+  /** Changes the rate of an open line. @throws OPQ0806 where the line cannot do it */
   setBaudRate(baudRate: number): Promise<void>;
   /** False where the line has no such wires (a pseudo-terminal, a plain TCP socket): then nothing was done. */
   setSignals(signals: LineSignals): Promise<boolean>;

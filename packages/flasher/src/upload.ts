@@ -13,9 +13,11 @@ export interface Line {
 
 /** What an upload took. */
 export interface UploadReport {
+  /** Bytes that the device has now, the payload alone. */
   readonly bytes: number;
   /** Bytes written to the line, with frames and repetitions. */
   readonly sentBytes: number;
+  /** Frames written, repetitions counted. */
   readonly frames: number;
   /** Frames that were sent again. */
   readonly resent: number;

@@ -18,13 +18,21 @@ const usbDeviceSchema = z.strictObject({
   loader: z.string().min(1).nullable(),
 });
 
+/**
+ * What stands behind a USB vendor and product id (four hexadecimal digits in lower case): the chip, boards it is found on, and
+ * how they are flashed.
+ */
 export type UsbDevice = Readonly<z.infer<typeof usbDeviceSchema>>;
 
+/** All that opq knows, in the order of data/usb-devices.json. */
 export const usbDevices: readonly UsbDevice[] = z
   .array(usbDeviceSchema)
   .parse(JSON.parse(readFileSync(join(__dirname, '../data/usb-devices.json'), 'utf8')));
 
-/** @param vendor, product four hexadecimal digits, in either case */
+/**
+ * What stands behind the ids of a port; undefined where opq does not know them.
+ * @param vendor, product four hexadecimal digits, in either case
+ */
 export function findUsbDevice(
   vendor: string | undefined,
   product: string | undefined,

@@ -45,9 +45,14 @@ export const deviceSchema = z.strictObject({
     .default({}),
 });
 
+/** A board and how it is reached, as its JSON file says (docs/reference/hil.md). */
 export type DeviceDescription = Readonly<z.infer<typeof deviceSchema>>;
 
-/** @throws OPQ1602 naming every problem */
+/**
+ * A device description from the text of its file.
+ * @param place the file, for messages
+ * @throws OPQ1602 naming every problem
+ */
 export function parseDevice(text: string, place: string): DeviceDescription {
   let value: unknown;
   try {

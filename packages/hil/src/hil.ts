@@ -17,6 +17,7 @@ export interface BoardUnderTest {
   readonly expect: DeviceDescription['expect'];
 }
 
+/** A compressed network, the samples it runs on, and the board. */
 export interface HilRequest extends Omit<BoardRequest, 'port' | 'connect' | 'onSample'> {
   readonly board: BoardUnderTest;
   readonly compressed: CompressedModel;
@@ -26,6 +27,7 @@ export interface HilRequest extends Omit<BoardRequest, 'port' | 'connect' | 'onS
   readonly threshold?: number | undefined;
   /** See `ResumeOptions`. */
   readonly attempts?: number | undefined;
+  /** Milliseconds; see `ResumeOptions`. */
   readonly pause?: number | undefined;
 }
 
@@ -98,6 +100,7 @@ export async function hil(request: HilRequest): Promise<DeployReport> {
 /** `different`: an output differs from the host's or the self-test failed; `below`: accuracy missed the threshold. */
 export type Verdict = 'passed' | 'different' | 'below';
 
+/** What a run comes to: an output that differs or a failed self-test weighs more than accuracy. */
 export function verdictOf({ bitExact, selfTest, accuracy, threshold }: DeployReport): Verdict {
   if (bitExact.equal !== bitExact.total || !selfTest) return 'different';
   // A threshold that nothing can be held against is missed.

@@ -16,6 +16,7 @@ import { openBoard, type BoardUnderTest } from './hil';
 import { HOST_COMPILER, openHost } from './host';
 import { resumingDevice } from './resume';
 
+/** What a suite is about: a network, who emits it, and where it runs. */
 export interface OnDevice {
   /** The network: a model.opq by its path, or in memory. */
   readonly model: string | CompressedModel;
@@ -25,10 +26,13 @@ export interface OnDevice {
   readonly device?: string;
 }
 
+/** How outputs of a device compare with the oracle's. */
 export interface ComparedSamples {
+  /** Samples that ran. */
   readonly total: number;
   /** Outputs that are the oracle's, bit for bit. */
   readonly equal: number;
+  /** Index of the first sample whose output differs, from 0; null where none does. */
   readonly firstDifference: number | null;
   /** Top-1, or the area under the ROC curve where the network reconstructs its input; null without labels. */
   readonly accuracy: number | null;
@@ -37,6 +41,7 @@ export interface ComparedSamples {
 /** What a suite runs on; ready inside of tests, not before. */
 export interface DeviceUnderTest {
   readonly name: string;
+  /** The network that runs on it. */
   readonly compressed: CompressedModel;
   /** One inference, int8 in the model's own order. */
   infer(input: Int8Array): Promise<Int8Array>;

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { flasherErrors, hilErrors, OpqError } from '@opq/errors';
 import type { Device } from '@opq/flasher';
 
+/** How often, and after which rest, a connection that was lost is taken up again. */
 export interface ResumeOptions {
   /** How often in a row one step may fail before the work is given up, at least 1. */
   readonly attempts?: number | undefined;

@@ -1,9 +1,14 @@
 import type { Pair, Padding } from './layer';
 
+/** Rows and columns that are really added around an image. */
 export interface ResolvedPadding {
+  /** Rows above it. */
   readonly top: number;
+  /** Columns to its left. */
   readonly left: number;
+  /** Rows below it. */
   readonly bottom: number;
+  /** Columns to its right. */
   readonly right: number;
 }
 

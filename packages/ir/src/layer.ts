@@ -1,5 +1,6 @@
 import type { TensorId } from './tensor';
 
+/** What a layer does to its outputs at the end: nothing, max(x, 0), or min(max(x, 0), 6); x are real numbers. */
 export type Activation = 'none' | 'relu' | 'relu6';
 
 /** Rows and columns added around the image; `same` and `valid` as TensorFlow defines them. */
@@ -8,9 +9,13 @@ export type Padding =
   | { readonly mode: 'valid' }
   | {
       readonly mode: 'explicit';
+      /** Rows above the image. */
       readonly top: number;
+      /** Columns to its left. */
       readonly left: number;
+      /** Rows below it. */
       readonly bottom: number;
+      /** Columns to its right. */
       readonly right: number;
     };
 
@@ -35,6 +40,7 @@ export interface Conv2dLayer extends LayerBase, Windowed {
   readonly kind: 'conv2d';
   readonly weights: TensorId;
   readonly bias?: TensorId;
+  /** Distance of neighbouring taps; [1, 1] is an ordinary convolution. */
   readonly dilation: Pair;
 }
 
@@ -43,6 +49,7 @@ export interface DepthwiseConv2dLayer extends LayerBase, Windowed {
   readonly kind: 'depthwiseConv2d';
   readonly weights: TensorId;
   readonly bias?: TensorId;
+  /** Distance of neighbouring taps; [1, 1] is an ordinary convolution. */
   readonly dilation: Pair;
   /** M ≥ 1 */
   readonly depthMultiplier: number;
@@ -67,14 +74,17 @@ export interface ElementwiseLayer extends LayerBase {
 /** Input [1,H,W,C]; averages count only the pixels inside the image. */
 export interface Pool2dLayer extends LayerBase, Windowed {
   readonly kind: 'averagePool2d' | 'maxPool2d';
+  /** Rows and columns that one output looks at. */
   readonly window: Pair;
 }
 
+/** Mean over some dimensions, which leave the shape or stay with the extent 1. */
 export interface MeanLayer extends LayerBase {
   readonly kind: 'mean';
   readonly input: TensorId;
   /** Non-negative, ascending. */
   readonly axes: readonly number[];
+  /** Whether reduced dimensions stay, with the extent 1. */
   readonly keepDims: boolean;
 }
 
@@ -92,6 +102,7 @@ export interface ReshapeLayer extends LayerBase {
   readonly input: TensorId;
 }
 
+/** Inputs one behind the other along a dimension; the others have one extent in all of them. */
 export interface ConcatenationLayer extends LayerBase {
   readonly kind: 'concatenation';
   readonly inputs: readonly TensorId[];
@@ -104,6 +115,7 @@ export interface ConcatenationLayer extends LayerBase {
 export interface SoftmaxLayer extends LayerBase {
   readonly kind: 'softmax';
   readonly input: TensorId;
+  /** What inputs are multiplied with before the exponential; 1 in most networks. */
   readonly beta: number;
 }
 
@@ -113,6 +125,7 @@ export interface UnaryLayer extends LayerBase {
   readonly input: TensorId;
 }
 
+/** One operation of a network, told apart by `kind`. Images are NHWC with N = 1; everything is row-major. */
 export type Layer =
   | Conv2dLayer
   | DepthwiseConv2dLayer
@@ -126,11 +139,13 @@ export type Layer =
   | SoftmaxLayer
   | UnaryLayer;
 
+/** What kinds of layers there are. */
 export type LayerKind = Layer['kind'];
 
 /** The layers OPQ prunes and quantises. */
 export type WeightedLayer = Conv2dLayer | DepthwiseConv2dLayer | FullyConnectedLayer;
 
+/** Whether OPQ prunes and quantises the layer: a convolution or a fully connected one. */
 export const isWeighted = (layer: Layer): layer is WeightedLayer =>
   layer.kind === 'conv2d' || layer.kind === 'depthwiseConv2d' || layer.kind === 'fullyConnected';
 

@@ -5,9 +5,12 @@ import type { Tensor, TensorId } from './tensor';
 export interface Model {
   /** File stem or the file's own description: untrusted text. */
   readonly name: string;
+  /** Activations and constants; a `TensorId` is an index here. */
   readonly tensors: readonly Tensor[];
   readonly layers: readonly Layer[];
+  /** What each inference is given, in order. */
   readonly inputs: readonly TensorId[];
+  /** What each inference gives, in order. */
   readonly outputs: readonly TensorId[];
 }
 
@@ -41,6 +44,7 @@ export interface CompressionSettings {
  */
 export interface CompressedModel {
   readonly model: Model;
+  /** Of the weight tensors that take few distinct levels. */
   readonly codebooks: readonly Codebook[];
   /** Absent when compression was off. */
   readonly settings?: CompressionSettings;
@@ -63,7 +67,9 @@ export function deepFreeze<T>(value: T): T {
 
 /** The real values an activation was seen to take over calibration samples. */
 export interface ActivationRange {
+  /** Least value. */
   readonly min: number;
+  /** Greatest value. */
   readonly max: number;
 }
 

@@ -5,7 +5,9 @@ import { irErrors } from '@opq/errors';
  * multiplier is Q0.31 in [2³⁰, 2³¹ − 1], or 0 for a factor below 2⁻³²; shift > 0 is to the left.
  */
 export interface Multiplier {
+  /** Q0.31: 2³⁰ to 2³¹ − 1, or 0. */
   readonly multiplier: number;
+  /** −31 to 30. */
   readonly shift: number;
 }
 

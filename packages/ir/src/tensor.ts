@@ -1,6 +1,10 @@
 /** Index of a tensor in `Model.tensors`. */
 export type TensorId = number & { readonly __brand: 'TensorId' };
 
+/**
+ * Makes an index a `TensorId`.
+ * @param index in `Model.tensors`, from 0; not looked at
+ */
 export const tensorId = (index: number): TensorId => index as TensorId;
 
 /** Element types an importer may meet in a graph that opq accepts. */
@@ -22,11 +26,13 @@ export interface Quantisation {
   readonly axis: number;
 }
 
+/** An activation of a network, or a constant. */
 export interface Tensor {
   /** As the model file has it: untrusted text, not necessarily unique; show it through `printable`. */
   readonly name: string;
   /** Row-major; activations are NHWC with N = 1. A scalar is []. */
   readonly shape: readonly number[];
+  /** What its elements are stored as. */
   readonly type: ElementType;
   /** Present on every int8 tensor that stands for real numbers, and on int32 biases; absent on float tensors. */
   readonly quantisation?: Quantisation;
@@ -34,11 +40,14 @@ export interface Tensor {
   readonly data?: ElementArray;
 }
 
+/** Product of the extents; 1 for a scalar. */
 export const elementCount = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 
 const BYTES: Record<ElementType, number> = { float32: 4, int8: 1, uint8: 1, int16: 2, int32: 4, int64: 8 };
 
+/** Bytes of an element as model files store it: 1, 2, 4 or 8. */
 export const bytesPerElement = (type: ElementType): number => BYTES[type];
 
+/** Bytes of all elements. */
 export const byteLength = (tensor: Pick<Tensor, 'shape' | 'type'>): number =>
   elementCount(tensor.shape) * BYTES[tensor.type];

@@ -4,11 +4,18 @@ export interface Random {
   next(): number;
   /** An integer, both ends included. */
   integer(low: number, high: number): number;
+  /** low ≤ x < high */
   real(low: number, high: number): number;
+  /** True this often: 0…1. */
   chance(probability: number): boolean;
+  /** Any element of a list that is not empty. */
   pick<T>(list: readonly T[]): T;
 }
 
+/**
+ * A generator whose numbers follow from the seed: mulberry32.
+ * @param seed of which the lower 32 bits count
+ */
 export function random(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {

@@ -11,7 +11,9 @@ export interface Ends {
   readonly shape: readonly number[];
   /** As many as there are inputs: a reconstruction; any other number: classes, behind a softmax. */
   readonly outputs: number;
+  /** Of the input, and of an output that is a reconstruction; a softmax has its own. */
   readonly scale: number;
+  /** Of the input, −128…127. */
   readonly zeroPoint: number;
 }
 

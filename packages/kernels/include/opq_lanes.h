@@ -4,8 +4,9 @@
  * the end: low = sign-extended low half of sum, high = (sum - low) >> 16. Exact where both sums fit 16 bits.
  * Steps that the opq_lanes_* kernels share; docs/adr/0010-packed-multiply-accumulate.md.
  *
- * The list of a channel begins with an entry that holds the sum of its levels and counts its segments of survivors (as
- * `offset`). A segment is filled up to whole quads with entries of level 0 and offset 0, and ended by one more of them.
+ * The list of a channel begins with an entry that holds the sum of its levels and counts its segments of survivors. A
+ * segment is ended by an entry of level 0. The entry before a segment tells how the segment's survivors divide by four, for
+ * loops that do four per turn: see opq_lanes_before().
  */
 #ifndef OPQ_LANES_H
 #define OPQ_LANES_H
@@ -19,8 +20,14 @@
 #define OPQ_LANES_LEVELS 255
 /* Most segments of a channel. */
 #define OPQ_LANES_SEGMENTS 7
-/* Entries by which the segments of a channel may outgrow its survivors, at most. */
-#define OPQ_LANES_GAP 32
+/* Entries by which the segments of a channel may outgrow its survivors, at most: the channel's own, one per segment. */
+#define OPQ_LANES_GAP 8
+
+/* Survivors that the first turn of a loop of four per turn leaves out, before a segment of so many. */
+static inline uint32_t opq_lanes_skip_of(uint32_t survivors) { return (0u - survivors) & 3u; }
+/* `offset` of the entry before a segment; segments: of the channel, in its first entry, else 0. The skip is the lowest byte. */
+static inline uint32_t opq_lanes_before(uint32_t skip, uint32_t segments) { return segments << 8 | skip; }
+static inline uint32_t opq_lanes_segments_of(const opq_survivor *list) { return list->offset >> 8; }
 
 /* The expanded pixels of one channel of a block. */
 typedef struct {
@@ -32,6 +39,51 @@ typedef struct {
 } opq_lanes_tile;
 
 opq_lanes_tile opq_lanes_tile_of(const opq_lanes_shape *shape);
+
+/* Two pixels in one word. */
+static inline uint32_t opq_lanes_pair(int32_t low, int32_t high) { return (uint32_t)low + ((uint32_t)high << 16); }
+
+/* How a row of pixels becomes words; the order of the members is known to opq_lanes_pairs.c. */
+typedef struct {
+  int32_t fours, rest; /* columns: four times the first, and the second (0..3) */
+  int32_t words_gap;   /* bytes from a row's end to the next row's begin */
+  int32_t pixels_gap;
+} opq_lanes_row;
+/* `rows` of at least one. low and high: the first pixel of each lane. */
+typedef void opq_lanes_pairs(const opq_lanes_row *row, uint32_t *words, const int8_t *low, const int8_t *high,
+                             int32_t rows);
+/* By the pixels from one column to the next. */
+opq_lanes_pairs opq_lanes_pairs_1, opq_lanes_pairs_2;
+
+/* Columns that lie inside the image. */
+typedef struct {
+  int32_t first, past;
+} opq_lanes_span;
+/* Consecutive tile rows in which the same lanes are inside the image. */
+typedef struct {
+  int32_t rows;
+  int32_t low, high; /* offsets of the pixels that column 0 of the first row shows; OPQ_LANES_OUTSIDE: of no row */
+} opq_lanes_band;
+#define OPQ_LANES_OUTSIDE INT32_MIN
+/* Each lane comes into the image once and leaves it once. */
+#define OPQ_LANES_BANDS 5
+/* How all channels of a phase are expanded. */
+typedef struct {
+  opq_lanes_band bands[OPQ_LANES_BANDS];
+  int32_t count;                  /* of bands */
+  int32_t columns;                /* of a tile row */
+  opq_lanes_span low, high, both, any; /* columns inside the image for a lane, for both, for at least one */
+  opq_lanes_row inner;            /* the columns of `both` */
+  opq_lanes_pairs *pairs;         /* or null: no such columns, or too far apart */
+  int32_t step, row_step;         /* pixels from one column, from one row to the next */
+  int32_t outside;
+} opq_lanes_phase;
+
+/* Of tile rows from `kept` on; first: output row of the block. */
+opq_lanes_phase opq_lanes_phase_of(const opq_lanes_shape *shape, const opq_lanes_tile *tile, int32_t py, int32_t px,
+                                   int32_t first, int32_t kept);
+/* words: place of tile row `kept`. again: what is outside for both lanes stands already, from another channel. */
+void opq_lanes_expand_plane(const opq_lanes_phase *phase, const int8_t *plane, uint32_t *words, int32_t again);
 
 /*
  * Expands channels of the input, the first at `input`, the next channel_step further on: word [channel][phase_y][phase_x][row][column] holds two pixels as
@@ -49,12 +101,27 @@ opq_survivor *opq_lanes_list(const opq_lanes_shape *shape, const opq_weights *we
                              opq_decoder *decoder, uint32_t fan_in, const uint16_t *offsets, uint32_t *lookup,
                              opq_survivor *list);
 
-/* sums[i] = sum over one segment (its first survivor is list) of level * word i, for `width` words from `base` on. Returns the place after the segment. */
+/*
+ * sums[i] = sum over one segment of level * word i, for `width` words from `base` on. Its first survivor is *list, the entry
+ * before it list[-1]. Returns the place after the segment.
+ */
 const opq_survivor *opq_lanes_run(const opq_survivor *list, const uint32_t *base, uint32_t *sums, int32_t width);
 
-#if defined(__thumb2__)
+/* Where the pixels of a channel of a block go, in bytes of the output. */
+typedef struct {
+  int32_t first;                   /* from the channel's first pixel to the block's */
+  int32_t step, row_step, high;    /* from a pixel to the next, from a row to the next, from a low pixel to its high one */
+  int32_t rows;
+  int32_t columns;                 /* words from a row to the next */
+  int32_t high_rows, high_columns; /* leading ones that have a high pixel; no more than rows */
+} opq_lanes_places;
+
+/* first: output row of the block. */
+opq_lanes_places opq_lanes_places_of(const opq_lanes_shape *shape, const opq_lanes_tile *tile, int32_t first);
+
 /* What follows a loop over survivors: an end of opq_lanes_store.c, entered with the sums in registers. */
 typedef void opq_lanes_end(void);
+#if defined(__thumb2__)
 /* The order of the members is known to opq_lanes_loop.c. */
 typedef struct {
   opq_quick requantisation;
@@ -62,7 +129,15 @@ typedef struct {
   opq_lanes_end *store;
   const opq_survivor *list; /* gets the place after the segment */
 } opq_lanes_pass;
-typedef void opq_lanes_loop(const opq_survivor *list, const uint32_t *base, opq_lanes_pass *pass);
+/* list: what the loop multiplies with, its survivors or, in opq_lanes_window.c, rows of weights. */
+typedef void opq_lanes_loop(const void *list, const uint32_t *base, opq_lanes_pass *pass);
+
+/*
+ * A pass in each row: that of the first is given. Without high pixels, what is stored for them is overwritten at once by
+ * the low ones.
+ */
+void opq_lanes_down(opq_lanes_loop *loop, const void *list, const uint32_t *base, opq_lanes_pass *pass,
+                    const opq_lanes_places *places);
 /* The narrowest loop. */
 #define OPQ_LANES_LOOPS 4
 opq_lanes_loop opq_lanes_loop_4, opq_lanes_loop_5, opq_lanes_loop_6, opq_lanes_loop_7, opq_lanes_loop_8;
@@ -77,13 +152,10 @@ static inline opq_lanes_loop *opq_lanes_loop_of(int32_t width) {
 }
 #endif
 
-/*
- * One output channel of the block that starts at output row `first`; `output` is the channel's first pixel. Returns the
- * place after its list.
- */
-const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_lanes_tile *tile,
-                                      const opq_channels *channels, int32_t channel, int32_t first,
-                                      const opq_survivor *list, const uint32_t *words, int8_t *output);
+/* One output channel of a block; `output` is the channel's first pixel. Returns the place after its list. */
+const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_lanes_places *places,
+                                      const opq_channels *channels, int32_t channel, const opq_survivor *list,
+                                      const uint32_t *words, int8_t *output);
 
 static inline int32_t opq_lanes_is_wide(const opq_lanes_shape *shape, int32_t channel) {
   return shape->wide ? (shape->wide[channel >> 3] >> (channel & 7)) & 1 : 0;

@@ -45,24 +45,33 @@ static inline int32_t opq_survive_channel(const opq_weights *weights, opq_decode
 
 #if defined(__thumb2__)
 /*
- * Armv7-M and up: r0 state, r1 next, r2 offsets less past, r3 past, r4 lookup, r5 to, r6 sum, r11 zeros. `slot` puts the slot into
- * r7; `update` brings the state on and puts the level's entry into r7.
+ * Armv7-M and up: r0 state, r1 next, r2 offsets less past, r3 past, r4 lookup, r5 to, r6 sum, r11 zeros where the slot
+ * stands when the state is shifted left to compare it, lr slots of all other levels. For level 0 state = zeros * quotient +
+ * slot, which is the state less the quotient for each other slot. Two weights per turn, of an odd number the first time
+ * one. `update` brings the state on for another level and puts its entry into `entry`; it may use r7 to r10 and r12.
  */
-#define OPQ_SURVIVE_ASSEMBLY(name, precision, slot, update)                                                            \
+#define OPQ_SURVIVE_ZERO(precision, another, refill)                                                                   \
+  "cmp r11, r0, lsl #(32 - " #precision ")\n\tbls " #another "f\n\tlsr r8, r0, #" #precision                           \
+  "\n\tmls r0, r8, lr, r0\n\tlsrs r7, r0, #16\n\tbeq " #refill "f\n"
+#define OPQ_SURVIVE_REFILL "ldrh r7, [r1], #2\n\torr r0, r7, r0, lsl #16\n\t"
+#define OPQ_SURVIVE_ANOTHER(update, entry, done)                                                                       \
+  update "asrs r7, " #entry ", #24\n\tldrh r8, [r3, r2]\n\tbeq " #done "f\n\tstrd r7, r8, [r5], #8\n\tadd r6, r7\n"     \
+         #done ": lsrs r7, r0, #16\n\t"
+#define OPQ_SURVIVE_ASSEMBLY(name, precision, update, entry)                                                           \
   __asm__(".pushsection .text." name ", \"ax\", %progbits\n\t.syntax unified\n\t.thumb\n\t.balign 4\n\t"               \
           ".global " name "\n\t.thumb_func\n\t.type " name ", %function\n" name ":\n\t"                                \
-          "push {r0, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\tmov r11, r1\n\t"                                         \
-          "ldmia r0, {r0, r1, r2, r3, r4, r5, r6}\n\tsubs r2, r2, r3\n"                                                \
-          "1: " slot "cmp r7, r11\n\tbhs 3f\n\t"                                                                       \
-          "lsr r8, r0, #" #precision "\n\tmla r0, r8, r11, r7\n\tlsrs r7, r0, #16\n\tbeq 4f\n"                         \
-          "2: adds r2, #2\n\tbne 1b\n\tb 9f\n"                                                                         \
-          "4: ldrh r7, [r1], #2\n\torr r0, r7, r0, lsl #16\n\tb 2b\n"                                                  \
-          "3: " update "asrs r7, r7, #24\n\tldrh r8, [r3, r2]\n\tbeq 5f\n\t"                                           \
-          "strd r7, r8, [r5], #8\n\tadd r6, r7\n"                                                                      \
-          "5: lsrs r7, r0, #16\n\tbeq 6f\n\tadds r2, #2\n\tbne 1b\n\tb 9f\n"                                           \
-          "6: ldrh r7, [r1], #2\n\torr r0, r7, r0, lsl #16\n\tadds r2, #2\n\tbne 1b\n"                                 \
-          "9: mov r2, r3\n\tpop {r7}\n\tstmia r7, {r0, r1, r2, r3, r4, r5, r6}\n\tpop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t" \
-          ".size " name ", . - " name "\n\t.popsection")
+          "push {r0, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"                                                        \
+          "lsl r11, r1, #(32 - " #precision ")\n\trsb lr, r1, #(1 << " #precision ")\n\t"                             \
+          "ldmia r0, {r0, r1, r2, r3, r4, r5, r6}\n\tsubs r2, r2, r3\n\tlsls r7, r2, #30\n\tbpl 20f\n\t"               \
+          "subs r2, #2\n\tb 21f\n"                                                                                    \
+          "20: " OPQ_SURVIVE_ZERO(precision, 24, 23) "21: " OPQ_SURVIVE_ZERO(precision, 26, 25)                         \
+          "22: adds r2, #4\n\tbne 20b\n\tb 29f\n"                                                                    \
+          "23: " OPQ_SURVIVE_REFILL "b 21b\n25: " OPQ_SURVIVE_REFILL "b 22b\n"                                         \
+          "24: " OPQ_SURVIVE_ANOTHER(update, entry, 27) "bne 21b\n\t" OPQ_SURVIVE_REFILL "b 21b\n"                      \
+          "26: adds r2, #2\n\t" OPQ_SURVIVE_ANOTHER(update, entry, 28) "beq 30f\n\tadds r2, #2\n\tbne 20b\n\tb 29f\n"   \
+          "30: " OPQ_SURVIVE_REFILL "adds r2, #2\n\tbne 20b\n"                                                         \
+          "29: mov r2, r3\n\tpop {r7}\n\tstmia r7, {r0, r1, r2, r3, r4, r5, r6}\n\t"                                   \
+          "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t.size " name ", . - " name "\n\t.popsection")
 #endif
 
 #endif

@@ -29,25 +29,32 @@ export const KERNEL_FUNCTIONS = [
   'opq_survive_entropy_wide',
 ] as const;
 
+/** A function that emitted C may call. */
 export type KernelFunction = (typeof KERNEL_FUNCTIONS)[number];
 
 /** Steps that kernels share, each in the file of its name: they come along with the header that declares them. */
 const STEPS: Readonly<Record<string, readonly string[]>> = {
   'opq_lanes.h': [
     'opq_lanes_channel',
+    'opq_lanes_down',
     'opq_lanes_expand',
     'opq_lanes_list',
     'opq_lanes_loop',
     'opq_lanes_offsets',
+    'opq_lanes_pairs',
+    'opq_lanes_places_of',
     'opq_lanes_run',
     'opq_lanes_store',
     'opq_lanes_tile_of',
   ],
+  'opq_lanes_window.h': ['opq_lanes_window'],
 };
 
+/** A source file or header of the kernels. */
 export interface KernelFile {
   /** e.g. `kernels/opq_conv2d.c` */
   readonly path: string;
+  /** Its text. */
   readonly bytes: Uint8Array;
 }
 

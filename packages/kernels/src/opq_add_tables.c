@@ -11,6 +11,21 @@ static void fill(int32_t *table, int32_t offset, int32_t multiplier, int32_t shi
   }
 }
 
+/* Elements one after the other, four per turn. */
+#define ADD_ALL(of)                                                                                                    \
+  for (; count >= 4; count -= 4) {                                                                                     \
+    output[0] = (int8_t)of(&q, of_a[a[0]] + of_b[b[0]]);                                                               \
+    output[1] = (int8_t)of(&q, of_a[a[1]] + of_b[b[1]]);                                                               \
+    output[2] = (int8_t)of(&q, of_a[a[2]] + of_b[b[2]]);                                                               \
+    output[3] = (int8_t)of(&q, of_a[a[3]] + of_b[b[3]]);                                                               \
+    output += 4;                                                                                                       \
+    a += 4;                                                                                                            \
+    b += 4;                                                                                                            \
+  }                                                                                                                    \
+  for (; count > 0; count--) {                                                                                         \
+    *output++ = (int8_t)of(&q, of_a[*a++] + of_b[*b++]);                                                               \
+  }
+
 /* Both roundings of opq_requantise(), and the output's bounds, in a few instructions. */
 static int32_t add_quick(const opq_elementwise_shape *s, const int32_t *of_a, const int32_t *of_b, const int8_t *a,
                          const int8_t *b, int32_t count, int8_t *output) {
@@ -18,15 +33,10 @@ static int32_t add_quick(const opq_elementwise_shape *s, const int32_t *of_a, co
     return 0;
   }
   const opq_quick q = opq_quick_of(0, s->output_multiplier, s->output_shift, s->output_offset);
-  const int8_t *past = a + count;
   if (s->output_offset == INT8_MIN) {
-    while (a < past) {
-      *output++ = (int8_t)opq_quick_plain(&q, of_a[*a++] + of_b[*b++]);
-    }
+    ADD_ALL(opq_quick_plain)
   } else {
-    while (a < past) {
-      *output++ = (int8_t)opq_quick_signed(&q, of_a[*a++] + of_b[*b++]);
-    }
+    ADD_ALL(opq_quick_signed)
   }
   return 1;
 }

@@ -7,21 +7,24 @@
 typedef struct {
   int32_t bias, multiplier, shift;
   int32_t offset, min, max;
-  int32_t step; /* from one output pixel to the next */
+  int32_t step; /* bytes from one output pixel to the next */
 } requantisation;
 
 static inline int32_t low_of(uint32_t sum) { return (int16_t)(uint16_t)sum; }
 /* 65536 times the sum of the high lane. */
 static inline int32_t high_of(uint32_t sum) { return (int32_t)(sum - (uint32_t)low_of(sum)); }
 
+/* The sum of the high lane: what the low one carries into it or borrows from it is less than half its unit. */
+static inline int32_t high_alone(uint32_t sum) { return (int32_t)(sum + 0x8000u) >> 16; }
+
 /* Adds up the sums of all segments of a word. */
 static inline void add_segments(const uint32_t *sums, uint32_t segments, int32_t *low, int32_t *high) {
   *low = low_of(*sums);
-  *high = high_of(*sums) >> 16;
+  *high = high_alone(*sums);
   while (--segments) {
     sums += OPQ_LANES_WIDEST;
     *low += low_of(*sums);
-    *high += high_of(*sums) >> 16;
+    *high += high_alone(*sums);
   }
 }
 
@@ -71,20 +74,29 @@ typedef struct {
 STORE(store_plain, opq_quick_plain)
 STORE(store_signed, opq_quick_signed)
 
-__attribute__((noinline)) static void store_segments(const quick *constants, const uint32_t *sums, uint32_t segments,
-                                                     int32_t width, int8_t *low, int8_t *high) {
+/* `segments` is a constant, or there is no bound to it. */
+static inline __attribute__((always_inline)) void store_sums(const quick *constants, const uint32_t *sums,
+                                                             uint32_t segments, int32_t width, int8_t *low,
+                                                             int8_t *high) {
   const quick c = *constants;
-  for (; width; width--) {
+  for (const uint32_t *past = sums + width; sums < past; sums++) {
     int32_t a;
     int32_t b;
-    add_segments(sums++, segments, &a, &b);
+    add_segments(sums, segments, &a, &b);
     *high = (int8_t)opq_quick_signed(&c.q, c.q.twice + 2 * b);
     *low = (int8_t)opq_quick_signed(&c.q, c.q.twice + 2 * a);
     low += c.step;
     high += c.step;
   }
 }
-
+__attribute__((noinline)) static void store_two(const quick *constants, const uint32_t *sums, int32_t width, int8_t *low,
+                                                int8_t *high) {
+  store_sums(constants, sums, 2, width, low, high);
+}
+__attribute__((noinline)) static void store_more(const quick *constants, const uint32_t *sums, uint32_t segments,
+                                                 int32_t width, int8_t *low, int8_t *high) {
+  store_sums(constants, sums, segments, width, low, high);
+}
 
 /* How the sums of a channel become outputs. */
 typedef struct {
@@ -110,8 +122,10 @@ static void store_any(const stores *way, const uint32_t *sums, uint32_t segments
   if (way->one) {
     if (segments == 1u) {
       way->one(&way->constants, sums, width, low, high);
+    } else if (segments == 2u) {
+      store_two(&way->constants, sums, width, low, high);
     } else {
-      store_segments(&way->constants, sums, segments, width, low, high);
+      store_more(&way->constants, sums, segments, width, low, high);
     }
     return;
   }
@@ -124,7 +138,7 @@ __attribute__((noinline)) static const opq_survivor *pass(const stores *way, con
                                                           int8_t *low, int32_t high) {
   uint32_t sums[OPQ_LANES_SEGMENTS * OPQ_LANES_WIDEST];
   const int32_t both = with_high >= width ? width : (with_high > 0 ? with_high : 0);
-  const uint32_t segments = list->offset;
+  const uint32_t segments = opq_lanes_segments_of(list);
   const opq_survivor *end = list + 1;
   uint32_t segment = 0;
   do {
@@ -138,26 +152,26 @@ __attribute__((noinline)) static const opq_survivor *pass(const stores *way, con
   return end;
 }
 
-#if OPQ_HAS_DSP
-/* A channel of one segment with the channels first: sums become bytes while they are in registers. */
-static opq_lanes_end *const *ends_of(const stores *way, uint32_t segments) {
-  static opq_lanes_end *const ends[2][5] = {
-      {opq_lanes_plain_4, opq_lanes_plain_5, opq_lanes_plain_6, opq_lanes_plain_7, opq_lanes_plain_8},
-      {opq_lanes_signed_4, opq_lanes_signed_5, opq_lanes_signed_6, opq_lanes_signed_7, opq_lanes_signed_8},
-  };
-  if (!way->one || segments != 1u || way->exact.step != 1) {
-    return 0;
+/* `width` words in all rows, from column `at` on. Returns the place after the list. */
+__attribute__((noinline)) static const opq_survivor *pass_down(const stores *way, const opq_lanes_places *p,
+                                                               const opq_survivor *list, const uint32_t *base,
+                                                               int32_t width, int32_t at, int8_t *output) {
+  const opq_survivor *end = list;
+  int8_t *low = output + p->first + at * p->step;
+  base += at;
+  for (int32_t y = 0; y < p->rows; y++) {
+    end = pass(way, list, base, width, y < p->high_rows ? p->high_columns - at : 0, low, p->high);
+    base += p->columns;
+    low += p->row_step;
   }
-  return ends[way->exact.offset != INT8_MIN];
+  return end;
 }
-#endif
 
-const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_lanes_tile *tile,
-                                      const opq_channels *channels, int32_t channel, int32_t first,
-                                      const opq_survivor *list, const uint32_t *words, int8_t *output) {
+const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_lanes_places *p,
+                                      const opq_channels *channels, int32_t channel, const opq_survivor *list,
+                                      const uint32_t *words, int8_t *output) {
   const opq_conv2d_shape *s = &shape->window;
   const int32_t factor = opq_factor_of(channels, channel);
-  const int32_t step = shape->planar_output ? 1 : s->output_channels;
   const requantisation r = {
       opq_bias_of(channels, channel) + s->input_offset * list->level,
       channels->multipliers[factor],
@@ -165,47 +179,47 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
       s->output_offset,
       s->output_min,
       s->output_max,
-      step,
+      p->step,
   };
-  const stores way = stores_of(&r);
-  const int32_t row_step = s->output_width * step;
-  const int32_t high = tile->high_y * row_step + tile->high_x * step;
-  int32_t left = s->output_height - first;
-  left = left < shape->block_rows ? left : shape->block_rows;
-  const int32_t rows = left < tile->tile_rows ? left : tile->tile_rows;
-  /* Rows, and columns of a row, that have a high pixel. */
-  const int32_t high_rows = left - tile->high_y;
-  const int32_t high_columns = s->output_width - tile->high_x;
-  int8_t *row = output + first * row_step;
-  const opq_survivor *end = list + 1;
 #if OPQ_HAS_DSP
-  opq_lanes_end *const *const ends = ends_of(&way, list->offset);
-  opq_lanes_pass one = {way.constants.q, 0, 0, 0, 0};
+  /* A channel of one segment with the channels first: sums become bytes while they are in registers. */
+  static opq_lanes_end *const ends[2][5] = {
+      {opq_lanes_plain_4, opq_lanes_plain_5, opq_lanes_plain_6, opq_lanes_plain_7, opq_lanes_plain_8},
+      {opq_lanes_signed_4, opq_lanes_signed_5, opq_lanes_signed_6, opq_lanes_signed_7, opq_lanes_signed_8},
+  };
+  const int32_t direct = opq_lanes_segments_of(list) == 1u && p->step == 1 && opq_is_quick(r.shift, r.min, r.max);
+  opq_lanes_end *const *const end_of = ends[r.offset != INT8_MIN];
+  opq_lanes_pass down = {opq_quick_of(r.bias, r.multiplier, direct ? r.shift : -1, r.offset), 0, 0, 0, 0};
+  int8_t *const first = output + p->first;
 #endif
-  for (int32_t y = 0; y < rows; y++) {
-    const uint32_t *base = words + y * tile->columns;
-    int8_t *low = row;
-    int32_t with_high = y < high_rows ? high_columns : 0;
-    for (const uint8_t *widths = shape->widths; *widths; widths++) {
-      const int32_t width = *widths;
+  stores way;
+  const stores *made = 0;
+  const opq_survivor *end = list;
+  int32_t at = 0;
+  for (const uint8_t *widths = shape->widths; *widths; widths++) {
+    const int32_t width = *widths;
 #if OPQ_HAS_DSP
-      if (ends && width >= OPQ_LANES_LOOPS && (with_high >= width || with_high <= 0)) {
-        one.low = low + width;
-        /* Without high pixels, what is stored for them is overwritten at once. */
-        one.high = with_high > 0 ? one.low + high : one.low;
-        one.store = ends[width - OPQ_LANES_LOOPS];
-        opq_lanes_loop_of(width)(list + 1, base, &one);
-        end = one.list;
-      } else
-#endif
-      {
-        end = pass(&way, list, base, width, with_high, low, high);
+    if (direct && width >= OPQ_LANES_LOOPS && at + width <= p->high_columns) {
+      down.low = first + (at + width);
+      down.high = down.low + p->high;
+      down.store = end_of[width - OPQ_LANES_LOOPS];
+      opq_lanes_loop *const loop = opq_lanes_loop_of(width);
+      if (p->rows == 1 && p->high_rows == 1) {
+        loop(list + 1, words + at, &down);
+      } else {
+        opq_lanes_down(loop, list + 1, words + at, &down, p);
       }
-      low += width * step;
-      base += width;
-      with_high -= width;
+      end = down.list;
+    } else
+#endif
+    {
+      if (!made) {
+        way = stores_of(&r);
+        made = &way;
+      }
+      end = pass_down(made, p, list, words, width, at, output);
     }
-    row += row_step;
+    at += width;
   }
   return end;
 }

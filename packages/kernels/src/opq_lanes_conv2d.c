@@ -24,6 +24,7 @@ typedef struct {
 /* All channels of one block. */
 static void compute(const opq_lanes_shape *shape, const opq_lanes_tile *tile, const work *w, int32_t first,
                     int32_t channel_step, int8_t *output) {
+  const opq_lanes_places places = opq_lanes_places_of(shape, tile, first);
   const opq_survivor *list = w->lists;
   opq_decoder decoder = {0, 0};
   for (int32_t channel = 0; channel < shape->window.output_channels; channel++) {
@@ -31,7 +32,7 @@ static void compute(const opq_lanes_shape *shape, const opq_lanes_tile *tile, co
       (void)opq_lanes_list(shape, w->weights, channel, &decoder, w->fan_in, w->offsets, w->lookup, w->lists);
       list = w->lists;
     }
-    list = opq_lanes_channel(shape, tile, w->channels, channel, first, list, w->words, output);
+    list = opq_lanes_channel(shape, &places, w->channels, channel, list, w->words, output);
     output += channel_step;
   }
 }

@@ -1,4 +1,4 @@
-#include "opq_lanes.h"
+#include "opq_lanes_window.h"
 
 static uint32_t fan_in_of(const opq_conv2d_shape *s) { return (uint32_t)(s->kernel_height * s->kernel_width); }
 
@@ -20,13 +20,25 @@ void opq_lanes_depthwise_conv2d(const opq_lanes_shape *shape, const opq_weights 
   opq_survivor *list = (opq_survivor *)(void *)(words + tile.words);
   uint32_t *lookup = (uint32_t *)(void *)(list + shape->survivors);
   uint16_t *offsets = (uint16_t *)(void *)(lookup + shape->lookup_words);
+  const int32_t phases = tile.phases_y * tile.phases_x;
+  const opq_lanes_phase phase = opq_lanes_phase_of(shape, &tile, 0, 0, 0, 0);
+  const opq_lanes_places places = opq_lanes_places_of(shape, &tile, 0);
+  const int32_t windows = opq_lanes_window_qualifies(shape);
   opq_decoder decoder = {0, 0};
   opq_lanes_offsets(shape, &tile, 1, offsets);
   for (int32_t channel = 0; channel < s->output_channels; channel++) {
     if (channel % depth_multiplier == 0) {
-      opq_lanes_expand(shape, &tile, 0, 0, input + channel / depth_multiplier * channel_step, 1, 0, words);
+      const int8_t *plane = input + channel / depth_multiplier * channel_step;
+      if (phases == 1) {
+        opq_lanes_expand_plane(&phase, plane, words, channel);
+      } else {
+        opq_lanes_expand(shape, &tile, 0, 0, plane, 1, 0, words);
+      }
     }
     (void)opq_lanes_list(shape, weights, channel, &decoder, fan_in, offsets, lookup, list);
-    (void)opq_lanes_channel(shape, &tile, channels, channel, 0, list, words, output + channel * output_step);
+    int8_t *plane = output + channel * output_step;
+    if (!windows || !opq_lanes_window_channel(shape, &places, channels, channel, list, offsets, words, plane)) {
+      (void)opq_lanes_channel(shape, &places, channels, channel, list, words, plane);
+    }
   }
 }

@@ -1,12 +1,11 @@
 #include "opq_lanes.h"
 
-static opq_survivor *finish(const opq_survivor *start, opq_survivor *end) {
+/* Ends a segment that begins at `start`; returns the place after it. */
+static opq_survivor *finish(opq_survivor *start, opq_survivor *end) {
   const opq_survivor nothing = {0, 0};
-  while ((end - start) & 3) {
-    *end++ = nothing;
-  }
-  *end++ = nothing;
-  return end;
+  start[-1].offset |= opq_lanes_before(opq_lanes_skip_of((uint32_t)(end - start)), 0);
+  *end = nothing;
+  return end + 1;
 }
 
 /*
@@ -14,7 +13,7 @@ static opq_survivor *finish(const opq_survivor *start, opq_survivor *end) {
  * entries fits into the gap.
  */
 static opq_survivor *cut(const opq_survivor *from, const opq_survivor *past, opq_survivor *to, uint32_t *segments) {
-  const opq_survivor *start = to;
+  opq_survivor *start = to;
   int32_t magnitude = 0;
   for (; from < past; from++) {
     const opq_survivor survivor = *from;
@@ -36,7 +35,10 @@ opq_survivor *opq_lanes_list(const opq_lanes_shape *shape, const opq_weights *we
   const int32_t wide = opq_lanes_is_wide(shape, channel);
   opq_survivor *start = wide ? list + OPQ_LANES_GAP : list + 1;
   opq_survivor *end = start;
+  uint32_t segments = 1;
   list->level = shape->survive(weights, decoder, fan_in, offsets, lookup, &end);
-  list->offset = 1;
-  return wide ? cut(start, end, list + 1, &list->offset) : finish(start, end);
+  list->offset = 0;
+  end = wide ? cut(start, end, list + 1, &segments) : finish(start, end);
+  list->offset |= opq_lanes_before(0, segments);
+  return end;
 }

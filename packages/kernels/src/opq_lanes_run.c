@@ -13,8 +13,6 @@
 static inline __attribute__((always_inline)) const opq_survivor *run_of(const opq_survivor *list, const uint32_t *base,
                                                                         uint32_t *sums, int32_t width) {
   uint32_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
-  const opq_survivor *start = list;
-  /* A segment ends with its first level of 0: what follows within the quad are more of them. */
   for (uint32_t level = (uint32_t)list->level; level; level = (uint32_t)(++list)->level) {
     const uint32_t *word = (const uint32_t *)(const void *)((const uint8_t *)base + list->offset);
     a += level * word[0];
@@ -30,7 +28,7 @@ static inline __attribute__((always_inline)) const opq_survivor *run_of(const op
   for (int32_t i = 0; i < width; i++) {
     sums[i] = all[i];
   }
-  return start + (((list - start) + 3) & ~3) + 1;
+  return list + 1;
 }
 
 #define RUN(width)                                                                                                     \

@@ -1,9 +1,9 @@
 #include "opq_survive.h"
 
 #if defined(__thumb2__)
-OPQ_SURVIVE_ASSEMBLY("opq_survive_loop_8", 8, "uxtb r7, r0\n\t",
-                     "ldr r7, [r4, r7, lsl #2]\n\tlsr r8, r0, #8\n\tuxth r9, r7\n\tubfx r10, r7, #16, #8\n\t"
-                     "mla r0, r9, r8, r10\n\t");
+OPQ_SURVIVE_ASSEMBLY("opq_survive_loop_8", 8,
+                     "uxtb r7, r0\n\tldr r7, [r4, r7, lsl #2]\n\tlsr r8, r0, #8\n\tuxth r9, r7\n\tubfx r10, r7, #16, #8\n\t"
+                     "mla r0, r9, r8, r10\n\t", r7);
 #else
 void opq_survive_loop_8(opq_survive_cursor *cursor, uint32_t zeros) {
   opq_survive_cursor c = *cursor;

@@ -2,12 +2,12 @@
 
 #if defined(__thumb2__)
 /* Where the level of the sixteenth ends before the slot, all levels are gone through. */
-OPQ_SURVIVE_ASSEMBLY("opq_survive_loop_12", 12, "ubfx r7, r0, #0, #12\n\t",
-                     "lsr r8, r7, #4\n\tldr r8, [r4, r8, lsl #2]\n\tubfx r9, r8, #12, #12\n\tsub r10, r7, r9\n\t"
+OPQ_SURVIVE_ASSEMBLY("opq_survive_loop_12", 12,
+                     "ubfx r7, r0, #0, #12\n\tlsr r8, r7, #4\n\tldr r8, [r4, r8, lsl #2]\n\tubfx r9, r8, #12, #12\n\tsub r10, r7, r9\n\t"
                      "ubfx r9, r8, #0, #12\n\tcmp r10, r9\n\tbls 8f\n\tadd r12, r4, #1024\n"
                      "7: ldr r8, [r12], #4\n\tubfx r9, r8, #12, #12\n\tsub r10, r7, r9\n\tubfx r9, r8, #0, #12\n\t"
                      "cmp r10, r9\n\tbhi 7b\n"
-                     "8: lsr r7, r0, #12\n\tmla r0, r9, r7, r7\n\tadd r0, r10\n\tmov r7, r8\n\t");
+                     "8: lsr r7, r0, #12\n\tmla r0, r9, r7, r7\n\tadd r0, r10\n\t", r8);
 #else
 void opq_survive_loop_12(opq_survive_cursor *cursor, uint32_t zeros) {
   opq_survive_cursor c = *cursor;

@@ -48,6 +48,11 @@ static opq_conv2d_shape random_window(int32_t depthwise) {
     s.stride_width = (int16_t)(chance(60) ? 1 : between(1, 3));
     s.dilation_height = (int16_t)(chance(80) ? 1 : between(1, 3));
     s.dilation_width = (int16_t)(chance(80) ? 1 : between(1, 3));
+    const int32_t common = depthwise && chance(50);
+    if (common) { /* what opq_lanes_window.c is for */
+      s.kernel_height = s.kernel_width = 3;
+      s.stride_height = s.stride_width = s.dilation_height = s.dilation_width = 1;
+    }
     s.output_channels = (int16_t)(depthwise ? s.input_channels * between(1, 3) : between(1, chance(20) ? 40 : 6));
     const int32_t high = (s.kernel_height - 1) * s.dilation_height;
     const int32_t across = (s.kernel_width - 1) * s.dilation_width;
@@ -139,14 +144,14 @@ static int32_t entries_of(const int8_t *channel, int32_t fan_in, int32_t *segmen
     (*survivors)++;
     sum += size;
     if (sum > OPQ_LANES_LEVELS) {
-      entries += (length + 3) / 4 * 4 + 1;
+      entries += length + 1;
       (*segments)++;
       length = 0;
       sum = size;
     }
     length++;
   }
-  return entries + (length + 3) / 4 * 4 + 1;
+  return entries + length + 1;
 }
 
 static void fill_lists(opq_lanes_shape *shape, int32_t fan_in) {
@@ -164,7 +169,7 @@ static void fill_lists(opq_lanes_shape *shape, int32_t fan_in) {
     if (segments > 1 || chance(10)) {
       any = 1;
       wide[c >> 3] = (uint8_t)(wide[c >> 3] | 1 << (c & 7));
-      reach = reach > place + OPQ_LANES_GAP + survivors + 1 ? reach : place + OPQ_LANES_GAP + survivors + 1;
+      reach = reach > place + OPQ_LANES_GAP + survivors ? reach : place + OPQ_LANES_GAP + survivors;
     }
     most = most > reach ? most : reach;
     place += shape->keep_lists ? entries : 0;
@@ -175,6 +180,18 @@ static void fill_lists(opq_lanes_shape *shape, int32_t fan_in) {
 
 static void random_widths(int32_t columns) {
   uint8_t *to = widths;
+  if (columns >= 4 && columns != 7 && chance(50)) { /* passes of 4, 5 and 6 */
+    while (columns) {
+      int32_t width = columns;
+      while (width > 6 || (width < columns && (columns - width < 4 || columns - width == 7))) {
+        width = between(4, 6);
+      }
+      *to++ = (uint8_t)width;
+      columns -= width;
+    }
+    *to = 0;
+    return;
+  }
   while (columns) {
     int32_t width = between(1, 8);
     if ((int32_t)(to - widths) > 40) {

@@ -25,6 +25,10 @@ interface CompressOptions {
   readonly output: string;
 }
 
+/**
+ * Nx's executor `compress`: the network of a config as a file. Succeeds where the command does, which says itself what is wrong.
+ * @param options paths relative to the workspace
+ */
 export const compressExecutor = (
   { config, output }: CompressOptions,
   context: ExecutorContext,
@@ -35,6 +39,10 @@ interface EmitOptions extends CompressOptions {
   readonly compressed: string;
 }
 
+/**
+ * Nx's executor `emit`: a compressed network as the sources of one board.
+ * @param options paths relative to the workspace
+ */
 export const emitExecutor = (
   { config, board, compressed, output }: EmitOptions,
   context: ExecutorContext,
@@ -51,6 +59,10 @@ interface DeployOptions {
   readonly json?: boolean;
 }
 
+/**
+ * Nx's executor `deploy`: emitted sources built, brought to a board, and measured there.
+ * @param options paths relative to the workspace; the board's emulator without a port
+ */
 export const deployExecutor = (
   { config, board, compressed, emitted, port, samples, json }: DeployOptions,
   context: ExecutorContext,

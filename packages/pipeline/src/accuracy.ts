@@ -6,6 +6,7 @@ import { createFloatInterpreter, createIntegerInterpreter, quantiseInput } from 
 import type { RunOptions } from './progress';
 import { largest } from './scores';
 
+/** Which samples count, and what is told meanwhile. */
 export interface AccuracyOptions extends RunOptions {
   /** At most this many samples, the first ones; all unless given. */
   readonly samples?: number | undefined;

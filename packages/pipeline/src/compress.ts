@@ -16,6 +16,7 @@ import { bytesBesidesWeights, estimateFixedFlash, type Storage } from './fixed-f
 import type { RunOptions } from './progress';
 import { compressWithinBudget, repairsFor } from './repair';
 
+/** A network, how its weights are to be compressed, and the samples that help. */
 export interface CompressRequest extends RunOptions {
   readonly source: Model;
   /** false: plain int8; an int8 source then passes unchanged. */
@@ -28,6 +29,7 @@ export interface CompressRequest extends RunOptions {
   readonly finetune?: FinetunePlan | undefined;
 }
 
+/** A compressed network, and how it came about. */
 export interface CompressResult {
   readonly compressed: CompressedModel;
   /** Absent without compression. */

@@ -12,6 +12,7 @@ import { pluginPackages, resolvePlugins, type PluginLists } from './plugins';
 import { problemsOf } from './problems';
 
 const accounting = z.enum(ACCOUNTINGS).optional();
+/** `Budget` of @opq/core, which says units and ranges; numbers out of range are refused when a compression begins (OPQ0303). */
 export const budgetSchema = z.union([
   z.strictObject({ sparsity: z.number(), bits: z.number() }),
   z.strictObject({ ratio: z.number(), accounting }),
@@ -53,6 +54,7 @@ const compression = z.strictObject({
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens');
 
+/** Everything that an opq.config.ts may say (docs/reference/config.md). Strict: a member it does not know is an error. */
 export const configSchema = z.strictObject({
   /** Name of the Nx project whose targets deploy to the boards. */
   project: name.default('deploy'),
@@ -96,6 +98,7 @@ export const configSchema = z.strictObject({
 });
 
 type Parsed = z.infer<typeof configSchema>;
+/** How weights are compressed, as a config says it. */
 export type CompressionConfig = z.infer<typeof compression>;
 
 /** A checked configuration; paths are relative to `directory`. */
@@ -119,6 +122,7 @@ export type ConfigInput = Omit<z.input<typeof configSchema>, keyof PluginLists> 
 /** Gives opq.config.ts its types; returns its argument. */
 export const defineConfig = (config: ConfigInput): ConfigInput => config;
 
+/** Name of the file that settles a project. */
 export const CONFIG_FILE = 'opq.config.ts';
 
 /** The nearest opq.config.ts in a folder or above it. @throws OPQ0901 */
@@ -130,7 +134,12 @@ export function findConfig(from: string): string {
   }
 }
 
-/** @param value what the file exports @param file its path @throws OPQ0903, and what `resolvePlugins` throws */
+/**
+ * Checks what a config exports, fills defaults in, and finds the plug-ins it names.
+ * @param value what the file exports
+ * @param file its path
+ * @throws OPQ0903, and what `resolvePlugins` throws
+ */
 export function parseConfig(value: unknown, file: string): Config {
   const parsed = configSchema.safeParse(value);
   if (!parsed.success) throw cliErrors.invalidConfig(file, problemsOf(parsed.error.issues));

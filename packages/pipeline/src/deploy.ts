@@ -21,9 +21,11 @@ import type { Task } from './scores';
 /** What running on a board takes, however the network came about. */
 export interface BoardRequest extends RunOptions {
   readonly target: Target;
+  /** The first that knows the target emits; all are asked what their other targets say to the network. */
   readonly backends: readonly Backend[];
   /** What runs on the board. */
   readonly data: Dataset | undefined;
+  /** At most this many, the first ones; all unless given. */
   readonly samples?: number | undefined;
   /** Serial port of a board; the emulator without it. */
   readonly port?: string | undefined;
@@ -31,7 +33,9 @@ export interface BoardRequest extends RunOptions {
   readonly loader?: PortLoader | Loader | 'none' | undefined;
   /** Folder for the build. */
   readonly directory: string;
+  /** Whether the report holds every output of the board. */
   readonly keepOutputs?: boolean | undefined;
+  /** How layers are computed and buffers placed; `balanced` unless given. */
   readonly placement?: Placement | undefined;
   /** Builds firmware that runs its self-test at each start. */
   readonly selfTestAtBoot?: boolean | undefined;
@@ -55,13 +59,15 @@ export interface BootRequest {
   readonly signal: AbortSignal | undefined;
   /** Emulators besides QEMU. */
   readonly emulators?: readonly Emulator[] | undefined;
-  /** @throws OPQ0811 where the board runs something else */
+  /** Makes sure that the board runs what was built. @throws OPQ0811 where the board runs something else */
   verify(device: Device): Promise<void>;
 }
 
+/** A network from its source to the measurement, and the board it goes to. */
 export interface DeployRequest extends BoardRequest {
   readonly source: Model;
   readonly compress: CompressionConfig | false;
+  /** Samples that show the range of activations, at most `samples` of them; needed for a float source. */
   readonly calibration?: { readonly data: Dataset; readonly samples: number } | undefined;
   /** Trains the survivors before; nothing is trained without it. */
   readonly finetune?: FinetunePlan | undefined;

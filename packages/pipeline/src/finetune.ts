@@ -32,6 +32,7 @@ export interface FinetunePlan {
   readonly synthetic?: boolean;
 }
 
+/** A finetuned network beside the one it was trained from. */
 export interface FinetuneOutcome extends Finetuned {
   /** The network without training, within the budget; it is also the result where no epoch is better. */
   readonly before: WeightCompression;

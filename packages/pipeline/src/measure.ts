@@ -31,6 +31,7 @@ export interface SampleResult {
   readonly equal: boolean;
 }
 
+/** A board that runs the firmware, and what it is measured on and compared with. */
 export interface MeasureRequest extends RunOptions {
   readonly device: Device;
   readonly deviceName: string;

@@ -25,13 +25,17 @@ export interface ProgressEvent {
   readonly detail?: string;
   /** Steps done and to do, where they are counted. */
   readonly done?: number;
+  /** Steps in all. */
   readonly total?: number;
 }
 
+/** Told what a long run is at; called often. */
 export type Progress = (event: ProgressEvent) => void;
 
 /** What every stage takes besides its own input. */
 export interface RunOptions {
+  /** Told what the work is at. */
   readonly progress?: Progress | undefined;
+  /** Stops the work, which then throws OPQ0814, or OPQ0707 while firmware is built. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -5,6 +5,7 @@ import { problemsOf } from './problems';
 
 /** What a run's JSON begins with; another version is another meaning of some member. */
 export const RUN_FORMAT = 'opq-run';
+/** The version that this opq writes, and the only one it reads. */
 export const RUN_VERSION = 1;
 
 const count = z.number().int().nonnegative();
@@ -170,9 +171,13 @@ export const runSchema = z.strictObject({
   outputs: list(list(z.number())).optional(),
 });
 
+/** A run on a board, as `--json` prints it and `opq report` reads it: packages/pipeline/run.schema.json. */
 export type DeployReport = Readonly<z.infer<typeof runSchema>>;
+/** One layer of a run: how it stands in flash, in bytes, and what it took on the board. */
 export type LayerReport = DeployReport['layers'][number];
+/** How the weights of a layer are spread over its levels. */
 export type LayerWeightsReport = NonNullable<LayerReport['weights']>;
+/** Bars of equal width: bar i counts what lies in [from + i · width, from + (i + 1) · width). */
 export type Histogram = z.infer<typeof histogramSchema>;
 /** 0…1, as the run's task says. */
 export type Accuracies = NonNullable<DeployReport['accuracy']>;
@@ -181,6 +186,7 @@ export type Accuracies = NonNullable<DeployReport['accuracy']>;
 const failureSchema = z.strictObject({
   error: z.strictObject({ code: z.string(), message: z.string(), hint: z.string() }),
 });
+/** Why there was no run. */
 export type RunFailure = z.infer<typeof failureSchema>['error'];
 
 /** A run, or why there was none. */

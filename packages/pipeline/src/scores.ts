@@ -1,6 +1,10 @@
 import { elementCount, tensorOf, type Model } from '@opq/ir';
 import type { DeployReport } from './report';
 
+/**
+ * What outputs are measured by: `classification`, the largest one against the label; `reconstruction`, their distance to the
+ * input, which tells anomalies.
+ */
 export type Task = DeployReport['task'];
 
 /** Position of the largest output, the first one where several are equal. */
@@ -27,7 +31,9 @@ function meanSquare(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 /** A sample's label, 0 for normal and anything else for an anomaly, and how far off its reconstruction is. */
 export interface Scored {
+  /** 0: normal. */
   readonly label: number;
+  /** Mean squared difference of input and output, at least 0. */
   readonly score: number;
 }
 
@@ -54,7 +60,10 @@ export function areaUnderCurve(scored: readonly Scored[]): number {
 
 /** Sums accuracy up, sample by sample. */
 export interface Score {
-  /** @param label undefined where the sample has none: it does not count */
+  /**
+   * Counts one sample: real values of its input and output.
+   * @param label undefined where the sample has none: it does not count
+   */
   add(label: number | undefined, input: Float32Array, output: ArrayLike<number>): void;
   /** 0…1; null without labels. */
   accuracy(): number | null;
@@ -95,5 +104,8 @@ function reconstruction(): Score {
   };
 }
 
-/** @param task what outputs are measured by: classes by the largest one, reconstructions (real values) by their distance */
+/**
+ * Accuracy of a task: the share of right answers, or the area under the ROC curve.
+ * @param task what outputs are measured by: classes by the largest one, reconstructions (real values) by their distance
+ */
 export const createScore = (task: Task): Score => (task === 'classification' ? topOne() : reconstruction());

@@ -14,20 +14,25 @@ import type { RunOptions } from './progress';
 
 /** `optimised`: scenes changed until the network is sure of them; the others are drawn and stay as they are. */
 export const SYNTHETIC_KINDS = ['optimised', ...DRAWN_KINDS] as const;
+/** One of `SYNTHETIC_KINDS`. */
 export type SyntheticKind = (typeof SYNTHETIC_KINDS)[number];
 
 /** Inputs that stand in for data nobody has. */
 export interface SyntheticPlan {
+  /** Number of inputs. */
   readonly count: number;
+  /** Decides every input, together with its index. */
   readonly seed: number;
   /** `auto`: what was better where it was measured (docs/results/synthetic.md), scenes for colour images and else optimised. */
   readonly kind: SyntheticKind | 'auto';
   readonly known: KnownInput;
   /** What optimising runs on. */
   readonly runtime: RuntimeName | 'auto';
+  /** Threads, at least 1; the result does not depend on it. */
   readonly workers: number;
 }
 
+/** Inputs without labels, and what they were made from. */
 export interface SyntheticInputs {
   readonly data: Dataset;
   readonly kind: SyntheticKind;

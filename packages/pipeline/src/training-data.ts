@@ -29,7 +29,11 @@ export interface TrainingData {
   close(): void;
 }
 
-/** @param inputShape of the network's input without the batch @throws OPQ04xx */
+/**
+ * Opens the data. Where none are named for training, a part of `data` drawn by the seed measures and the rest trains.
+ * @param inputShape of the network's input without the batch
+ * @throws OPQ04xx
+ */
 export async function openTrainingData(
   sources: TrainingSources,
   inputShape: readonly number[],

@@ -12,6 +12,7 @@ export interface AccuracyCurve {
   readonly points: readonly { readonly bytes: number; readonly accuracy: number }[];
 }
 
+/** Accuracy of networks against their bytes, a curve for each allocator and kind of training. */
 export interface AccuracyCurves {
   /** Name of the network. */
   readonly model: string;

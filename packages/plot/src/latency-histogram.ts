@@ -12,7 +12,10 @@ export interface Latencies {
 
 const BARS = 24;
 
-/** @param width of the whole chart in pixels */
+/**
+ * How many inferences took how long, in 24 bars over the range of all runs, with the median of each.
+ * @param width of the whole chart in pixels
+ */
 export function latencyHistogram({ title, unit, runs }: Latencies, width: number): Chart {
   const [least, most] = extremes(runs.flatMap(({ values }) => values));
   // Where all took equally long there is one bar, around it.

@@ -4,6 +4,7 @@ import { LINES, theme } from './theme';
 
 /** One epoch of a training; epoch 0 is the network before it. */
 export interface Epoch {
+  /** From 0. */
   readonly epoch: number;
   /** Mean over the training samples; null for epoch 0. */
   readonly loss: number | null;
@@ -11,9 +12,11 @@ export interface Epoch {
   readonly validation: { readonly loss: number; readonly accuracy: number | null };
 }
 
+/** A training, epoch by epoch. */
 export interface LearningCurves {
   /** Name of the network. */
   readonly model: string;
+  /** In order, epoch 0 first. */
   readonly history: readonly Epoch[];
   /** The epoch whose network was kept. */
   readonly best: number;

@@ -5,6 +5,7 @@ import { LINES, theme } from './theme';
 /** Sizes of the same thing in several forms, a bar each. */
 export interface SizeBars {
   readonly title: string;
+  /** From top to bottom. */
   readonly bars: readonly {
     readonly label: string;
     readonly bytes: number;
@@ -15,7 +16,7 @@ export interface SizeBars {
 
 const ROW = 48;
 
-/** @param width of the whole chart in pixels */
+/** A bar for each size, from 0; the largest is as wide as the chart. @param width of the whole chart in pixels */
 export function sizeBars({ title, bars }: SizeBars, width: number): Chart {
   const most = Math.max(1, ...bars.map(({ bytes }) => bytes));
   const values = bars.map(({ label, bytes, strong }, row) => ({

@@ -10,6 +10,7 @@ export interface WeightHistogram {
   readonly step: number | null;
   /** Magnitude at and below which weights were pruned; null where none were. */
   readonly threshold: number | null;
+  /** Levels k in use, ascending. */
   readonly levels: readonly number[];
   /** Weights of each level. */
   readonly counts: readonly number[];

@@ -23,11 +23,16 @@ export function dequantise(values: Int8Array, { scales, zeroPoints }: Quantisati
 
 /** Watches which range every activation takes, one sample after the other. */
 export interface RangeObserver {
-  /** @param sample the real values of a model's one input */
+  /** Runs the network on one more sample. @param sample the real values of a model's one input */
   observe(sample: Float32Array): void;
+  /** Real values seen so far, by tensor. */
   readonly ranges: ActivationRanges;
 }
 
+/**
+ * Watches a float model.
+ * @param model float32, with one input
+ */
 export function createRangeObserver(model: Model): RangeObserver {
   const ranges = new Map<TensorId, ActivationRange>();
   const network = createFloatInterpreter(model);

@@ -9,6 +9,7 @@ export type Observer<T> = (id: TensorId, values: T) => void;
 /** A model ready to run; not to be entered twice at once, because it owns its buffers. */
 export interface Interpreter<T> {
   /**
+   * One inference.
    * @param inputs one array per model input, row-major
    * @returns one fresh array per model output
    * @throws OPQ1001 when an input has the wrong length

@@ -10,19 +10,33 @@ import {
 
 /** All sizes of a sliding window over an image. */
 export interface WindowGeometry {
+  /** Rows of the image. */
   readonly inputHeight: number;
+  /** Columns of the image. */
   readonly inputWidth: number;
+  /** Elements of a pixel. */
   readonly inputChannels: number;
+  /** Rows of the output. */
   readonly outputHeight: number;
+  /** Columns of the output. */
   readonly outputWidth: number;
+  /** Elements of an output pixel. */
   readonly outputChannels: number;
+  /** Rows of the window, before dilation. */
   readonly kernelHeight: number;
+  /** Columns of the window, before dilation. */
   readonly kernelWidth: number;
+  /** Rows from one window to the next. */
   readonly strideHeight: number;
+  /** Columns from one window to the next. */
   readonly strideWidth: number;
+  /** Rows from one tap of a window to the next; 1: neighbours. */
   readonly dilationHeight: number;
+  /** Columns from one tap of a window to the next. */
   readonly dilationWidth: number;
+  /** Rows added above the image. */
   readonly padTop: number;
+  /** Columns added to its left. */
   readonly padLeft: number;
 }
 
@@ -34,6 +48,10 @@ interface Windowed {
   readonly dilation?: Pair;
 }
 
+/**
+ * Resolves the sizes of a layer with windows.
+ * @param window [KH, KW] as stored, before dilation
+ */
 export function windowGeometry(model: Model, layer: Windowed, window: Pair): WindowGeometry {
   const [, height = 1, width = 1, channels = 1] = tensorOf(model, layer.input).shape;
   const dilation = layer.dilation ?? [1, 1];

@@ -10,6 +10,7 @@ export interface SignalError {
   readonly decibels: number;
 }
 
+/** How far a compressed network lies from the original, layer by layer. */
 export interface LayerErrors {
   /** Outputs of the weighted layers before their activations, in the order of the layers. */
   readonly layers: readonly (SignalError & { readonly layer: string })[];

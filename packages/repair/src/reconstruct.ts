@@ -16,6 +16,7 @@ import { breathe, type RunOptions } from './options';
 import { layerRows, samplePixels, type LayerRows } from './rows';
 import { walk, type Batch, type Visit } from './walk';
 
+/** Which layers are solved anew, from how many rows, and what a bit costs (docs/method.md, Repair without training). */
 export interface ReconstructOptions extends RunOptions {
   /** Layers with more weights per output channel are left alone; 2048 unless given. */
   readonly maximumFanIn?: number | undefined;
@@ -35,11 +36,13 @@ export interface ReconstructedLayer {
   readonly layer: string;
   /** Σ (target − output)² / Σ target² over the calibration rows, before and after; absent where the layer was left alone. */
   readonly before?: number;
+  /** The same afterwards; never above `before`. */
   readonly after?: number;
   /** Why it was left alone: too many weights per output channel, a weight tensor of several layers, or no weights compressed. */
   readonly skipped?: 'fan-in' | 'shared' | 'uncompressed';
 }
 
+/** A compression whose survivors and biases were solved anew. */
 export interface Reconstruction {
   readonly compression: WeightCompression;
   readonly layers: readonly ReconstructedLayer[];

@@ -29,6 +29,7 @@ export function prepareModel(
   return equalise ? equaliseLayers(folded) : folded;
 }
 
+/** A compression after all its repairs. */
 export interface RepairedCompression {
   /** Quantise it with its own model, which holds the new biases: `quantiseModel(c.model, c, activations)`. */
   readonly compression: WeightCompression;

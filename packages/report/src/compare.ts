@@ -4,7 +4,9 @@ import { pairLayers, type LayerPair } from './layers';
 
 /** A figure of two runs. */
 export interface ComparedFigure extends Omit<Figure, 'value' | 'better'> {
+  /** Of the first run, in the figure's unit; null where it is not known. */
   readonly a: number | null;
+  /** Of the second run. */
   readonly b: number | null;
   /** b − a; null where one of them is not known. */
   readonly difference: number | null;

@@ -64,7 +64,7 @@ function layerFigures(layer: DeployReport['layers'][number] | null): LayerFigure
   };
 }
 
-/** @param runs none, one, or two that are compared */
+/** The figures of runs as `opq report --json` prints them. @param runs none, one, or two that are compared */
 export function figuresDocument(runs: readonly DeployReport[]): FiguresDocument {
   const head = { format: 'opq-figures', version: 1, runs: runs.map(identityOf) } as const;
   const [a, b] = runs;

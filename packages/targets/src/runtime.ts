@@ -35,6 +35,7 @@ export type RuntimeTarget = Readonly<z.infer<typeof runtimeSchema>>;
 /** What a backend emits for: a board that opq builds firmware for, or a runtime that reads a file. */
 export type EmitTarget = Target | RuntimeTarget;
 
+/** Whether a target is a runtime that reads a file, not a board. */
 export const isRuntime = (target: EmitTarget): target is RuntimeTarget => 'runtime' in target;
 
 /** A runtime from the text of its JSON file. @throws OPQ0502 naming every problem */

@@ -59,6 +59,9 @@ const emulatorSchema = z.strictObject({
   icountShift: z.number().int().min(0).max(10),
 });
 
+/**
+ * A chip on a board as its JSON file says it: packages/targets/target.schema.json. Strict: a member it does not know is an error.
+ */
 export const targetSchema = z.strictObject({
   $schema: z.string().optional(),
   name: identifier,
@@ -94,7 +97,9 @@ export const targetSchema = z.strictObject({
   standIn: identifier.optional(),
 });
 
+/** Flash or RAM of a chip: begin and length in bytes. */
 export type Region = Readonly<z.infer<typeof regionSchema>>;
+/** An instruction set: one of `KNOWN_ISAS`, or one that a backend from elsewhere serves. */
 export type Isa = z.infer<typeof isaSchema>;
 /** The same as its JSON file holds it: addresses as text or numbers. */
 export type TargetInput = Readonly<z.input<typeof targetSchema>>;

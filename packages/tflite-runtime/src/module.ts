@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 
+/** Elements of a tensor in its own type, row-major. */
 export type TfliteElements = Float32Array | Int8Array | Uint8Array | Int16Array | Int32Array;
 
 /** A tensor as the module shows it; its data stand on the module's heap. */

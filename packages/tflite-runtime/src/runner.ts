@@ -3,23 +3,28 @@ import { createModule, type ModuleTensor, type TfliteElements, type TfliteModule
 
 export type { TfliteElements } from './module';
 
+/** An input or output of a model in the runtime. */
 export interface RunnerTensor {
   /** Untrusted text. */
   readonly name: string;
+  /** Extents, the batch first. */
   readonly shape: readonly number[];
   readonly type: 'float32' | 'int8' | 'uint8' | 'int16' | 'int32';
 }
 
 /** A model in TensorFlow Lite's runtime; one run at a time. */
 export interface TfliteRunner {
+  /** In the model's own order, as are outputs. */
   readonly inputs: readonly RunnerTensor[];
   readonly outputs: readonly RunnerTensor[];
   /**
+   * One inference.
    * @param inputs one array per input, row-major, of the tensor's own element type
    * @returns one fresh array per output
    * @throws OPQ1702 when an input has another length or type, or the runtime fails
    */
   run(inputs: readonly TfliteElements[]): readonly TfliteElements[];
+  /** Lets go of the runtime's memory. */
   close(): void;
 }
 

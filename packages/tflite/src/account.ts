@@ -14,12 +14,15 @@ import { structuralProblem } from './verify';
 export const ACCOUNT_PARTS = [
   'weights', 'decode tables', 'biases', 'operands', 'quantisation', 'tensors', 'operators', 'buffers', 'header', 'padding', 'other',
 ] as const; // prettier-ignore
+/** One of `ACCOUNT_PARTS`. */
 export type AccountPart = (typeof ACCOUNT_PARTS)[number];
 
+/** All bytes of a file with one purpose, of one layer. */
 export interface AccountEntry {
   readonly part: AccountPart;
   /** Which operator these bytes belong to, DECODE operators not counted; absent where they belong to the whole file. */
   readonly layer?: number;
+  /** How many, at least 1. */
   readonly bytes: number;
 }
 

@@ -17,6 +17,7 @@ const INT8_VERSION: Partial<Record<Operator, number>> = {
   pad: 2, relu: 2, relu6: 2, softmax: 2, sub: 2, logistic: 2, dequantize: 2,
 }; // prettier-ignore
 
+/** What of a model stands in the file, and in which form. */
 export interface WriteOptions {
   /** Leaves out what runtimes do not read and writes equal parts once; the graph and every aligned constant stay. */
   readonly slim?: boolean | undefined;

@@ -7,8 +7,14 @@ export interface Coefficients {
   readonly layer: number;
   /** Multiply-accumulates of the plain kernels, each weight counted. */
   readonly plain: { readonly mac: number; readonly tap: number; readonly output: number };
+  /** opq_fully_connected(): a product, an output. */
+  readonly fullyConnected: { readonly mac: number; readonly output: number };
+  /** A weight that the plain kernels decode before they use it; int8 is not decoded. */
+  readonly decodePlain: { readonly entropy: number; readonly other: number };
   /** An element of a layer without weights, by its kind, and where the kind is not listed. */
   readonly other: Readonly<Record<string, number>>;
+  /** Average pooling: one output besides its elements. */
+  readonly pooled: number;
   readonly otherwise: number;
   /** An addition by tables: making them, one element. */
   readonly addTables: number;
@@ -32,14 +38,25 @@ export interface Coefficients {
   readonly quad: readonly number[];
   /** What a pass over a list takes besides. */
   readonly pass: number;
+  /** The same two where outputs do not stand side by side, so that sums go through memory. Absent: no difference. */
+  readonly spread?: { readonly pass: number; readonly store: number };
+  /**
+   * A pass of opq_lanes_window.c over 4, 5 and 6 words, outputs stored; a channel's weights gathered. Absent where the core
+   * has no such loops.
+   */
+  readonly window?: { readonly pass: readonly [number, number, number]; readonly channel: number };
   /** One output: requantised by the fast way, by the plain way; the two sums of a word added up for a segment. */
   readonly store: { readonly fast: number; readonly plain: number; readonly segment: number };
-  /** opq_dense_conv2d(): a product, a left over one, an output, an input of a window gathered and widened; absent without DSP. */
+  /**
+   * opq_dense_conv2d(): a product, a left over one, an output, an input of a window gathered and widened, a row of a
+   * window gathered; absent without DSP.
+   */
   readonly dense?: {
     readonly mac: number;
     readonly rest: number;
     readonly output: number;
     readonly gather: number;
+    readonly gatherRow: number;
     readonly widen: number;
   };
   /** A row of a tile, a channel of a block. */
@@ -51,23 +68,27 @@ export interface Coefficients {
 const COMMON: Coefficients = {
   layer: 400,
   plain: { mac: 5.2, tap: 14, output: 40 },
+  fullyConnected: { mac: 6, output: 54 },
+  decodePlain: { entropy: 39, other: 22 },
   other: {
     reshape: 0,
     add: 92,
     sub: 92,
     mul: 60,
-    softmax: 250,
+    softmax: 290,
+    maxPool2d: 18,
     relu: 6,
     relu6: 6,
     logistic: 6,
     quantize: 6,
-    averagePool2d: 8,
+    averagePool2d: 7,
   },
+  pooled: 70,
   otherwise: 12,
   addTables: 9000,
   addTabled: 11.2,
   expandWord: 5,
-  expandRow: 55,
+  expandRow: 40,
   expandChannel: 150,
   moveWord: 6,
   offset: 8,
@@ -82,7 +103,16 @@ const COMMON: Coefficients = {
 /** Armv7E-M: Cortex-M4 and -M7. */
 export const DSP: Coefficients = {
   ...COMMON,
-  dense: { mac: 1.25, rest: 6, output: 32, gather: 4, widen: 2 },
+  expandWord: 4,
+  expandRow: 14,
+  expandChannel: 85,
+  decode: { entropy: 8.5, entropyWide: 8.5, any: 22, survivor: 9, survivorWide: 14, channel: 105 },
+  pass: 48,
+  spread: { pass: 170, store: 10 },
+  window: { pass: [127, 148, 172], channel: 120 },
+  row: 2,
+  channel: 120,
+  dense: { mac: 1.2, rest: 6, output: 32, gather: 4, gatherRow: 130, widen: 2 },
 };
 
 /** Armv7-M without DSP extension: Cortex-M3. Counted on mps2-an385. */
@@ -95,7 +125,8 @@ export const WORD: Coefficients = {
 export const RISCV: Coefficients = {
   ...COMMON,
   plain: { mac: 6.2, tap: 20, output: 55 },
-  other: { ...COMMON.other, averagePool2d: 6 },
+  fullyConnected: { mac: 7, output: 75 },
+  other: { ...COMMON.other, averagePool2d: 5.5 },
   addTabled: 24,
   expandWord: 6,
   expandRow: 80,
@@ -111,7 +142,8 @@ export const RISCV: Coefficients = {
 export const XTENSA: Coefficients = {
   ...COMMON,
   plain: { mac: 13, tap: 30, output: 90 },
-  other: { ...COMMON.other, averagePool2d: 13 },
+  fullyConnected: { mac: 15, output: 120 },
+  other: { ...COMMON.other, averagePool2d: 12 },
   addTabled: 63,
   expandWord: 9,
   expandRow: 150,

@@ -1,29 +1,29 @@
 import type { EncodedWeights } from '@opq/encodings';
 import { WIDE } from '@opq/encodings';
 import { blocksOf, fanInOf, tileOf, type LanesPlan } from '../lanes/geometry';
-import type { SurvivorLists } from '../lanes/survivors';
+import type { LanesLayer } from '../lanes/candidates';
 import type { Coefficients } from './coefficients';
 
 /** Words abreast in one pass, and which of them a core has a loop for. */
 const WIDEST = 8;
 
-/** Instructions of one pass: a quad of survivors `quads` times, over `width` words. */
-export const passCost = (c: Coefficients, quads: number, width: number): number =>
-  c.pass + quads * (c.quad[width - 1] ?? 0);
+/** Instructions of one pass: so many survivors, over `width` words. */
+export const passCost = (c: Coefficients, survivors: number, width: number): number =>
+  c.pass + (survivors / 4) * (c.quad[width - 1] ?? 0);
 
 /**
  * How a row of words is cut into passes at the least cost.
- * @param quads of an average list
+ * @param survivors of an average list
  * @returns widths, the wider first
  */
-export function cutRow(c: Coefficients, columns: number, quads: number): readonly number[] {
+export function cutRow(c: Coefficients, columns: number, survivors: number): readonly number[] {
   const best: { readonly cost: number; readonly widths: readonly number[] }[] = [{ cost: 0, widths: [] }];
   for (let n = 1; n <= columns; n++) {
     let choice = { cost: Infinity, widths: [] as readonly number[] };
     for (let width = 1; width <= Math.min(WIDEST, n); width++) {
       const rest = best[n - width];
       if (rest === undefined) continue;
-      const cost = rest.cost + passCost(c, quads, width);
+      const cost = rest.cost + passCost(c, survivors, width);
       if (cost < choice.cost) choice = { cost, widths: [...rest.widths, width] };
     }
     best.push(choice);
@@ -34,14 +34,33 @@ export function cutRow(c: Coefficients, columns: number, quads: number): readonl
 const decodeCost = (c: Coefficients, { form, bits }: EncodedWeights): number =>
   form === 'entropy' ? (bits === WIDE ? c.decode.entropyWide : c.decode.entropy) : c.decode.any;
 
+/** Narrowest and widest pass of opq_lanes_window.c. */
+const NARROWEST = 4;
+const WIDEST_WINDOW = 6;
+
+/**
+ * How a row of words is cut into passes of opq_lanes_window.c.
+ * @returns undefined where there is none
+ */
+export function cutWindows(columns: number): readonly number[] | undefined {
+  const count = Math.ceil(columns / WIDEST_WINDOW);
+  if (count * NARROWEST > columns) return undefined;
+  return Array.from({ length: count }, (_, i) => Math.floor((columns + count - 1 - i) / count));
+}
+
+/** Whether opq_lanes_window_qualifies(), but for its widths and the output's layout. */
+export const mayUseWindows = ({ window: g, depthwise, tileColumns }: LanesPlan): boolean =>
+  depthwise &&
+  g.kernelHeight === 3 && g.kernelWidth === 3 &&
+  g.strideHeight * g.strideWidth * g.dilationHeight * g.dilationWidth === 1 &&
+  (tileColumns === g.outputWidth || g.outputWidth % 2 === 0); // prettier-ignore
+
 /** Instructions of one convolution over survivors. */
 export function lanesCost(
   c: Coefficients,
   plan: LanesPlan,
   widths: readonly number[],
-  encoded: EncodedWeights,
-  lists: SurvivorLists,
-  fastRequantisation: boolean,
+  { encoded, lists, planarOutput, fastRequantisation }: LanesLayer,
 ): number {
   const { window: g, depthwise, blockRows } = plan;
   const tile = tileOf(plan);
@@ -67,13 +86,23 @@ export function lanesCost(
     : Array.from({ length: blocks }, (_, b) =>
         Math.min(tile.tileRows, g.outputHeight - b * blockRows),
       ).reduce((n, r) => n + r, 0);
-  const perWord = 2 * (fastRequantisation ? c.store.fast : c.store.plain);
-  const computed = lists.quads.reduce((n, quads, channel) => {
+  const windows =
+    c.window !== undefined && fastRequantisation && planarOutput && mayUseWindows(plan) &&
+    widths.every((w) => w >= NARROWEST && w <= WIDEST_WINDOW)
+      ? c.window
+      : undefined; // prettier-ignore
+  const windowRow = widths.reduce((n, width) => n + (windows?.pass[width - NARROWEST] ?? 0), 0);
+  const spread = planarOutput ? undefined : c.spread;
+  const perWord = 2 * (fastRequantisation ? (spread?.store ?? c.store.fast) : c.store.plain);
+  const perPass = spread === undefined ? 0 : spread.pass - c.pass;
+  const computed = lists.survivors.reduce((n, own, channel) => {
     const segments = lists.segments[channel] ?? 1;
+    if (windows !== undefined && segments === 1) return n + rows * windowRow + windows.channel + c.channel;
     const row = widths.reduce(
       (m, width) =>
         m +
-        passCost(c, quads, width) +
+        passCost(c, own, width) +
+        perPass +
         (segments > 1
           ? segments * (c.pass + width * c.store.segment) + 2 * width * c.store.plain
           : width * perWord),

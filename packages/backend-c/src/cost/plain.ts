@@ -1,21 +1,39 @@
+import type { EncodedWeights } from '@opq/encodings';
 import { elementCount, isWeighted, tensorOf, type CompressedModel, type Layer } from '@opq/ir';
 import { outputChannels } from '@opq/reference';
 import type { Coefficients } from './coefficients';
 
-/** Instructions of a layer by its plain kernel. */
-export function plainCost({ model }: CompressedModel, layer: Layer, c: Coefficients): number {
+const decodeCost = ({ decodePlain }: Coefficients, form: EncodedWeights['form'] | undefined): number =>
+  form === undefined || form === 'int8' ? 0 : form === 'entropy' ? decodePlain.entropy : decodePlain.other;
+
+/** Instructions of a layer by its plain kernel. @param encoded undefined for a layer without weights */
+export function plainCost(
+  { model }: CompressedModel,
+  layer: Layer,
+  encoded: EncodedWeights | undefined,
+  c: Coefficients,
+): number {
   const outputs = elementCount(tensorOf(model, layer.output).shape);
   if (!isWeighted(layer)) {
+    if (layer.kind === 'reshape') return UNTOUCHED;
     const inputs = 'inputs' in layer ? layer.inputs : [layer.input];
     const read = inputs.reduce((n, id) => n + elementCount(tensorOf(model, id).shape), 0);
-    return Math.round(c.layer + (c.other[layer.kind] ?? c.otherwise) * Math.max(read / inputs.length, outputs));
+    const elements = Math.max(read / inputs.length, outputs);
+    const pooled = layer.kind === 'averagePool2d' ? outputs * c.pooled : 0;
+    return Math.round(c.layer + (c.other[layer.kind] ?? c.otherwise) * elements + pooled);
   }
   const weights = elementCount(tensorOf(model, layer.weights).shape);
   const { shape } = tensorOf(model, layer.weights);
   const fanIn = weights / outputChannels(model, layer);
-  const rows = layer.kind === 'fullyConnected' ? 1 : layer.kind === 'depthwiseConv2d' ? fanIn : (shape[1] ?? 1);
   const macs = outputs * fanIn;
-  return Math.round(
-    c.layer + macs * c.plain.mac + outputs * (c.plain.output + rows * c.plain.tap) + weights * c.decode.any,
-  );
-} // prettier-ignore
+  const decoded = weights * decodeCost(c, encoded?.form);
+  if (layer.kind === 'fullyConnected') {
+    const { mac, output } = c.fullyConnected;
+    return Math.round(c.layer + macs * mac + outputs * output + decoded);
+  }
+  const rows = layer.kind === 'depthwiseConv2d' ? fanIn : (shape[1] ?? 1);
+  return Math.round(c.layer + macs * c.plain.mac + outputs * (c.plain.output + rows * c.plain.tap) + decoded);
+}
+
+/** A layer whose output is its input: what the count between two layers takes. */
+const UNTOUCHED = 30;

@@ -1,7 +1,7 @@
 import { WIDE, type EncodedWeights } from '@opq/encodings';
 import type { WindowGeometry } from '@opq/reference';
 import type { Coefficients } from '../cost/coefficients';
-import { cutRow, lanesCost } from '../cost/lanes';
+import { cutRow, cutWindows, lanesCost, mayUseWindows } from '../cost/lanes';
 import { expandedBytes, fanInOf, lanesScratch, worksInPlace, type LanesPlan } from './geometry';
 import { listEntries, MOST_SEGMENTS, type SurvivorLists } from './survivors';
 
@@ -25,6 +25,8 @@ export interface LanesLayer {
   readonly encoded: EncodedWeights;
   readonly lists: SurvivorLists;
   readonly bias: Int32Array | undefined;
+  /** Whether the output is going to stand with its channels first. */
+  readonly planarOutput: boolean;
   /** Whether every channel's requantisation can take the fast way. */
   readonly fastRequantisation: boolean;
 }
@@ -102,12 +104,18 @@ export function lanesCandidates(layer: LanesLayer, c: Coefficients): readonly La
   const { lists, encoded, window, depthwise } = layer;
   if (lists.segments.some((n) => n > MOST_SEGMENTS)) return [];
   if (layer.bias?.some((b) => Math.abs(b) > LARGEST_BIAS) === true) return [];
-  const mean = lists.quads.reduce((n, q) => n + q, 0) / Math.max(1, lists.quads.length);
+  const mean = lists.survivors.reduce((n, s) => n + s, 0) / Math.max(1, lists.survivors.length);
   return pareto(
     plansOf(window, depthwise)
       .filter((plan) => expandedBytes(plan) <= MOST_EXPANDED)
-      .map((plan): LanesCandidate => {
-        const widths = cutRow(c, plan.tileColumns, mean);
+      .flatMap((plan) => {
+        const windows =
+          c.window === undefined || !mayUseWindows(plan) ? undefined : cutWindows(plan.tileColumns);
+        return [cutRow(c, plan.tileColumns, mean), ...(windows === undefined ? [] : [windows])].map(
+          (widths) => ({ plan, widths }),
+        );
+      })
+      .map(({ plan, widths }): LanesCandidate => {
         const lookupWords = lookupWordsOf(encoded, fanInOf(plan));
         const entries = listEntries(lists, plan.keepLists);
         return {
@@ -116,7 +124,7 @@ export function lanesCandidates(layer: LanesLayer, c: Coefficients): readonly La
           lookupWords,
           entries,
           scratchBytes: lanesScratch(plan, lookupWords, entries),
-          instructions: lanesCost(c, plan, widths, encoded, lists, layer.fastRequantisation),
+          instructions: lanesCost(c, plan, widths, layer),
           inPlace: worksInPlace(plan),
         };
       })

@@ -1,13 +1,11 @@
 /** Constants of opq_lanes.h. */
 const SEGMENT_LEVELS = 255;
-const GAP = 32;
+const GAP = 8;
 
 /** How long the lists of a layer's survivors are, by opq_lanes_list(). */
 export interface SurvivorLists {
-  /** Entries of each channel's list; quads are filled up, ends included. */
+  /** Entries of each channel's list, its first and the ends of segments included. */
   readonly entries: readonly number[];
-  /** Quads that a pass over each channel's list goes through. */
-  readonly quads: readonly number[];
   /** Weights that are not 0, of each channel. */
   readonly survivors: readonly number[];
   /** Segments of each channel; 1 where it is not wide. */
@@ -37,19 +35,17 @@ export function survivorLists(weights: Int8Array, fanIn: number): SurvivorLists 
   const channels = Array.from({ length: weights.length / fanIn }, (_, c) =>
     segmentsOf(weights.subarray(c * fanIn, (c + 1) * fanIn)),
   );
-  const quadsIn = (lengths: readonly number[]): number =>
-    lengths.reduce((n, length) => n + Math.ceil(length / 4), 0);
+  const survivors = channels.map((lengths) => lengths.reduce((n, length) => n + length, 0));
   const wide = channels.map((lengths) => lengths.length > 1);
   return {
-    entries: channels.map((lengths) => 1 + 4 * quadsIn(lengths) + lengths.length),
-    quads: channels.map(quadsIn),
-    survivors: channels.map((lengths) => lengths.reduce((n, length) => n + length, 0)),
+    entries: channels.map((lengths, c) => 1 + (survivors[c] ?? 0) + lengths.length),
+    survivors,
     segments: channels.map((lengths) => lengths.length),
     wide,
   };
 }
 
-/** Segments that a channel may have: each adds up to four entries, which the gap has to hold. */
+/** Segments that a channel may have: each adds an entry, which the gap has to hold. */
 export const MOST_SEGMENTS = 7;
 
 /**
@@ -60,7 +56,7 @@ export function listEntries({ entries, survivors, wide }: SurvivorLists, keep: b
   let place = 0;
   let most = 0;
   entries.forEach((count, c) => {
-    const decoded = wide[c] === true ? GAP + (survivors[c] ?? 0) + 1 : 0;
+    const decoded = wide[c] === true ? GAP + (survivors[c] ?? 0) : 0;
     most = Math.max(most, place + count, place + decoded);
     if (keep) place += count;
   });

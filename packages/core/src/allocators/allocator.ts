@@ -27,6 +27,10 @@ export interface AllocatorOptions {
   readonly price?: number;
 }
 
+/**
+ * How an allocator's equation is solved: `laplace`, by the closed form over a Laplace density for each layer; `exact`, by one
+ * order of all √ω·|v| (docs/method.md, Allocators).
+ */
 export type Solver = 'laplace' | 'exact';
 
 /** Spreads one sparsity over all layers, and says how much an error in each layer counts. */
@@ -42,5 +46,7 @@ export interface Allocator {
   shares(layers: readonly LayerStatistics[], pruned: number, options: AllocatorOptions): readonly number[];
 }
 
+/** Names of all allocators, in the order in which they are compared; docs/method.md says what each of them keeps small. */
 export const ALLOCATOR_NAMES = ['opq', 'global-l2', 'uniform', 'lamp', 'riq'] as const;
+/** One of `ALLOCATOR_NAMES`. */
 export type AllocatorName = (typeof ALLOCATOR_NAMES)[number];

@@ -78,7 +78,7 @@ const ALLOCATORS: Readonly<Record<AllocatorName, Allocator>> = {
 /** All allocators, in the order in which they are compared. */
 export const allocators: readonly Allocator[] = ALLOCATOR_NAMES.map((name) => ALLOCATORS[name]);
 
-/** @throws OPQ0305 */
+/** The allocator of a name. @throws OPQ0305 */
 export function findAllocator(name: string): Allocator {
   const found = allocators.find((allocator) => allocator.name === name);
   if (found === undefined) throw coreErrors.unknownAllocator(name, ALLOCATOR_NAMES);

@@ -21,6 +21,7 @@ export interface Loss {
 export interface Parameter {
   readonly tensor: TensorId;
   readonly kind: 'weights' | 'bias';
+  /** Extents, in that order. */
   readonly shape: readonly number[];
   /** Name of the graph's input that takes its values. */
   readonly feed: string;
@@ -30,7 +31,9 @@ export interface Parameter {
 
 /** Real range that activations are rounded into during training, so that what int8 loses is trained for: see ActivationQuantisation. */
 export interface FakeQuantisation {
+  /** Real width of a step, > 0. */
   readonly scale: number;
+  /** What stands for 0, −128…127. */
   readonly zeroPoint: number;
 }
 
@@ -38,12 +41,15 @@ export interface FakeQuantisation {
 export interface TrainingGraph {
   /** An ONNX model, forward and backward. */
   readonly onnx: Uint8Array;
+  /** Samples that one run of the graph takes. */
   readonly batch: number;
   /** Feed of samples: float32 [batch, …input shape of the IR without its batch], NHWC. */
   readonly input: { readonly feed: string; readonly shape: readonly number[] };
   /** Feeds of the loss, float32 [batch, …shape of the outputs]; absent where the loss does not read them. */
   readonly targets?: { readonly feed: string; readonly shape: readonly number[] };
+  /** Feed of the teacher's answers, as `targets`. */
   readonly teacher?: { readonly feed: string; readonly shape: readonly number[] };
+  /** What is trained, in the order in which gradients come. */
   readonly parameters: readonly Parameter[];
   /** float32 [], the mean loss over the batch. */
   readonly loss: string;
@@ -55,7 +61,9 @@ export interface TrainingGraph {
 
 /** Names of what goes in and comes out of a forward pass alone. */
 export interface ForwardGraph {
+  /** An ONNX model. */
   readonly onnx: Uint8Array;
+  /** Samples that one run of the graph takes. */
   readonly batch: number;
   /** As in TrainingGraph. */
   readonly input: { readonly feed: string; readonly shape: readonly number[] };

@@ -4,28 +4,35 @@ import { createSessionPool, type Feeds, type PoolOptions } from './session-pool'
 
 /** Feeds of `graph.batch` samples, in the shapes the graph says. */
 export interface Shard {
+  /** [batch, …shape of a sample], NHWC for images, row-major as all here. */
   readonly input: Float32Array;
   /** Where the loss reads them. */
   readonly targets?: Float32Array;
+  /** The same for the teacher's answers. */
   readonly teacher?: Float32Array;
 }
 
+/** What a step of training learns from its batch. */
 export interface StepResult {
   /** In the order of `graph.parameters`: the mean over the shards. */
   readonly gradients: readonly Float32Array[];
   /** One per shard, as are the logits. */
   readonly losses: readonly number[];
+  /** [batch, classes…] of each shard. */
   readonly logits: readonly Float32Array[];
 }
 
+/** Workers that compute loss and gradients of one graph. */
 export interface GradientPool {
   readonly runtime: RuntimeName;
+  /** At least 1. */
   readonly workers: number;
   /**
    * Loss and gradients of a batch cut into shards. The result depends on the shards and their order, not on the workers.
    * @param parameters values in the order of `graph.parameters`
    */
   step(parameters: readonly Float32Array[], shards: readonly Shard[]): Promise<StepResult>;
+  /** Ends the workers. */
   close(): Promise<void>;
 }
 

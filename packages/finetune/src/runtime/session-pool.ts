@@ -4,12 +4,15 @@ import { finetuneErrors } from '@opq/errors';
 import type { Engine, Feed, RuntimeName } from './engine';
 import { openEngine } from './open-engine';
 
+/** What goes into a run of a graph, by the names of its inputs. */
 export type Feeds = Readonly<Record<string, Feed>>;
+/** What comes out of a run, by the names of the outputs that were asked for: float32, row-major. */
 export type Outputs = Readonly<Record<string, Float32Array>>;
 
 /** Several sessions of one graph that run side by side, each on a thread and a core of its own. */
 export interface SessionPool {
   readonly runtime: RuntimeName;
+  /** At least 1. */
   readonly workers: number;
   /**
    * Runs the graph once per entry of `runs`, as many at a time as there are workers.
@@ -17,9 +20,11 @@ export interface SessionPool {
    * @returns in the order of `runs`, whichever worker ran one
    */
   run(shared: Feeds, runs: readonly Feeds[], fetch: readonly string[]): Promise<readonly Outputs[]>;
+  /** Ends the workers. */
   close(): Promise<void>;
 }
 
+/** How many sessions of a graph run side by side, and on what. */
 export interface PoolOptions {
   /** ≥ 1; a single one runs in this thread. */
   readonly workers: number;
@@ -58,7 +63,11 @@ export interface WorkerAnswer {
   readonly lengths: readonly number[];
 }
 
-/** @throws OPQ1402 */
+/**
+ * Opens a graph in as many sessions as there are workers.
+ * @param onnx bytes of an ONNX model
+ * @throws OPQ1402
+ */
 export async function createSessionPool(onnx: Uint8Array, options: PoolOptions): Promise<SessionPool> {
   options.signal?.throwIfAborted();
   const engine = openEngine(options.runtime);

@@ -7,10 +7,14 @@ import type { InputStatistics } from './statistics';
 
 /** `white`: neighbours independent; `coloured`: amplitude 1 / frequency; `scenes`: shapes on coloured noise. */
 export const DRAWN_KINDS = ['white', 'coloured', 'scenes'] as const;
+/** One of `DRAWN_KINDS`. */
 export type DrawnKind = (typeof DRAWN_KINDS)[number];
 
+/** How many inputs are drawn, and how they look. */
 export interface SyntheticOptions {
+  /** Number of samples. */
   readonly count: number;
+  /** Decides every sample, together with its index. */
   readonly seed: number;
   /** `scenes` unless given. Without a layout of an image all are `white`. */
   readonly kind?: DrawnKind;

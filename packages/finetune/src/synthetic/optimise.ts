@@ -11,8 +11,11 @@ import { addVariationGradient, rolled } from './prior';
 import type { InputStatistics } from './statistics';
 import { writeTarget } from './targets';
 
+/** How inputs are changed, and on what that runs. */
 export interface OptimiseOptions {
+  /** Decides, together with the index of an input, how it is changed. */
   readonly seed: number;
+  /** Threads, at least 1; the result does not depend on it. */
   readonly workers: number;
   readonly runtime: RuntimeName | 'auto';
   /** Steps of Adam on each input. */
@@ -21,7 +24,9 @@ export interface OptimiseOptions {
   readonly rate?: number;
   /** Price of the total variation beside the loss of the network's answer. */
   readonly smoothness?: number;
+  /** Told how many steps of all inputs together are done. */
   readonly progress?: ((done: number, total: number) => void) | undefined;
+  /** Stops the work with OPQ0814. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -20,10 +20,13 @@ export interface KnownInput {
 export interface InputStatistics {
   /** Of one sample, as the network takes it. */
   readonly shape: readonly number[];
+  /** Least real value of an element. */
   readonly lowest: number;
+  /** Greatest real value of an element, above `lowest`. */
   readonly highest: number;
   /** Element i of a sample has mean[i mod length]. */
   readonly mean: readonly number[];
+  /** Standard deviations, above 0, as `mean`. */
   readonly deviation: readonly number[];
   /** [height, width, channels] where neighbours have to do with each other; undefined for a row of unrelated numbers. */
   readonly layout: readonly [height: number, width: number, channels: number] | undefined;
@@ -35,6 +38,7 @@ const WELL_INSIDE = 0.1;
 const USUAL_DEVIATION = 1 / 4;
 
 /**
+ * Completes what is known of a network's one input, as `KnownInput` says, and checks that such an input can be.
  * @param source the network as it was read: an int8 input knows its range
  * @throws OPQ1410 for several inputs, OPQ1420 where nothing says the range, OPQ1421 for what no input can have
  */

@@ -6,6 +6,7 @@ import { imageBytes, LOADER_API, type FlashImage, type FlashProgress, type Loade
 import type { SerialLine } from '../transport';
 import { webSerialPort } from './web-serial';
 
+/** How Espressif's loader in ROM is reached, and how long it may take. */
 export interface EspOptions {
   /** Rate after connecting; 460,800 without it. */
   readonly baudRate?: number | undefined;

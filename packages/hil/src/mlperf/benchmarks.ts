@@ -1,14 +1,21 @@
 import { hilErrors } from '@opq/errors';
 import { elementCount, tensorOf, type Model } from '@opq/ir';
 
+/**
+ * Benchmarks of MLPerf Tiny by the names that its runner knows: image classification, keyword spotting, visual wake words,
+ * anomaly detection.
+ */
 export const BENCHMARK_NAMES = ['ic01', 'kws01', 'vww01', 'ad01'] as const;
+/** One of `BENCHMARK_NAMES`. */
 export type BenchmarkName = (typeof BENCHMARK_NAMES)[number];
 
 /** What the numbers of a sample mean: real = (raw − zero point) · scale. */
 export interface SampleEncoding {
   /** `f32` is little-endian. */
   readonly type: 'u8' | 'i8' | 'f32';
+  /** Real width of a step; 1 for real numbers. */
   readonly scale: number;
+  /** The raw number that stands for 0. */
   readonly zeroPoint: number;
 }
 

@@ -22,7 +22,12 @@ import { measurePerformance, type LoopOptions, type PerformanceResult } from './
 import type { BenchmarkData } from './samples';
 import { benchmarkSession, type BenchmarkSession } from './session';
 
+/**
+ * `performance`: loops of inferences are timed; `accuracy`: answers are held against labels; `energy`: loops run while a monitor
+ * measures power, and edges of a pin tell it when.
+ */
 export const BENCHMARK_MODES = ['performance', 'accuracy', 'energy'] as const;
+/** One of `BENCHMARK_MODES`. */
 export type BenchmarkMode = (typeof BENCHMARK_MODES)[number];
 
 /** What building the firmware of a benchmark takes. */
@@ -42,24 +47,29 @@ export interface BenchmarkBuild extends RunOptions {
   readonly directory: string;
 }
 
+/** A benchmark to build and run, and its samples. */
 export interface BenchmarkRequest
   extends BenchmarkBuild,
     Pick<LoopOptions, 'iterations' | 'minimumSeconds' | 'warmUp'> {
   readonly data: BenchmarkData;
   /** In accuracy mode at most this many samples, the first ones. */
   readonly samples?: number | undefined;
+  /** Told each command, answer and error, after `> `, `< ` and `! `. */
   readonly transcript?: ((line: string) => void) | undefined;
 }
 
+/** What a benchmark gave: latency, accuracy or loops by its mode, and on what. Holds no date and no path of the machine. */
 export interface BenchmarkReport {
   readonly format: 'opq-mlperf';
   readonly version: 1;
   readonly benchmark: Benchmark['name'];
   readonly model: string;
+  /** CRC-32 of the model's tables in flash, eight hexadecimal digits. */
   readonly modelCrc: string;
   readonly target: string;
   /** Port, or the emulated machine. */
   readonly device: string;
+  /** False on an emulated board. */
   readonly physical: boolean;
   /** Bytes of the whole firmware. */
   readonly image: { readonly flash: number; readonly ram: number };

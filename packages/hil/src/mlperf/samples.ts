@@ -5,6 +5,7 @@ import { hilErrors } from '@opq/errors';
 
 /** Samples as they are sent to a board, byte for byte. */
 export interface BenchmarkData {
+  /** Number of samples. */
   readonly count: number;
   /** What a sample is called, for people. */
   name(index: number): string;
@@ -35,7 +36,7 @@ function read(path: string): Uint8Array {
   }
 }
 
-/** @throws OPQ1608, and what reading labels throws */
+/** Opens the samples of a benchmark: a folder with y_labels.csv, or one file. @throws OPQ1608, and what reading labels throws */
 export function openBenchmarkData(place: DataPlace): BenchmarkData {
   const { path } = place;
   const found = statSync(path, { throwIfNoEntry: false });

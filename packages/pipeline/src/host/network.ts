@@ -7,6 +7,7 @@ import { isTflite } from '@opq/tflite';
 import { openTflite } from '@opq/tflite-runtime';
 import { loadCompressedModel, loadModel } from '../load';
 
+/** What runs networks on this machine, as options name it. */
 export const HOST_RUNTIMES = ['auto', 'opq', 'tflite'] as const;
 /** opq: our interpreter, the oracle; tflite: TensorFlow Lite's own; auto: tflite for what it takes, else opq. */
 export type HostRuntime = (typeof HOST_RUNTIMES)[number];
@@ -20,14 +21,19 @@ interface HostOutput {
 /** A network that runs on this machine, whatever its file and runtime. One input, one output. */
 export interface HostNetwork {
   readonly model: Model;
+  /** What runs it: opq's own interpreters, or TensorFlow Lite. */
   readonly runtime: 'opq' | 'tflite';
   /** Bytes of the file. */
   readonly bytes: number;
+  /** Elements of an input. */
   readonly inputLength: number;
+  /** How an int8 input stands for real numbers; undefined for float32. */
   readonly input: Quantisation | undefined;
+  /** The same of the output. */
   readonly output: Quantisation | undefined;
-  /** @param sample real values, row-major */
+  /** One inference. @param sample real values, row-major */
   infer(sample: Float32Array): HostOutput;
+  /** Lets go of the runtime's memory. */
   close(): void;
 }
 
@@ -38,7 +44,10 @@ interface Engine {
   close(): void;
 }
 
-/** @throws OPQ0904, OPQ0905, OPQ0915 for a network of several inputs, OPQ1701, and what the format's reader throws */
+/**
+ * Opens a network of any format that opq reads, to run it on this machine.
+ * @throws OPQ0904, OPQ0905, OPQ0915 for a network of several inputs, OPQ1701, and what the format's reader throws
+ */
 export async function openNetwork(path: string, runtime: HostRuntime): Promise<HostNetwork> {
   const isOpq = path.endsWith('.opq');
   const model = isOpq ? loadCompressedModel(path).model : await loadModel(path);

@@ -9,7 +9,9 @@ import type { HostNetwork } from './network';
 export interface HostRun {
   readonly model: string;
   readonly runtime: 'opq' | 'tflite';
+  /** Of the file. */
   readonly bytes: number;
+  /** That ran. */
   readonly samples: number;
   /** Share of labelled samples whose largest output is their label; null without labels. */
   readonly accuracy: number | null;
@@ -19,7 +21,7 @@ export interface HostRun {
   readonly outputs: readonly { readonly largest: number; readonly values: readonly number[] }[];
 }
 
-/** @param samples at most this many; all unless given */
+/** Runs a network on samples, one after the other. @param samples at most this many; all unless given */
 export async function runNetwork(
   network: HostNetwork,
   data: Dataset,

@@ -10,9 +10,11 @@ import type { HostNetwork } from './network';
 export interface Verification {
   readonly a: VerifiedNetwork;
   readonly b: VerifiedNetwork;
+  /** That both networks ran on. */
   readonly samples: number;
   /** Made up with this seed; null where they are of a data set. */
   readonly seed: number | null;
+  /** Samples that have a label. */
   readonly labelled: number;
   /** Samples of which all outputs are the same bits; null where outputs are of different kinds or scales. */
   readonly equal: number | null;

@@ -40,4 +40,5 @@ export const resultSchema = z.discriminatedUnion('kind', [floatResultSchema, poi
 
 /** What a finished job leaves. */
 export type SweepResult = z.infer<typeof resultSchema>;
+/** A network of a sweep: its size in bytes, its accuracy, and the file it is in. */
 export type PointResult = z.infer<typeof pointResultSchema>;

@@ -12,6 +12,7 @@ import type { PointResult, SweepResult } from './result';
 import { sweepProgress } from './progress';
 import { runTasks, type TaskOutcome } from './workers';
 
+/** What is swept, what does the work, and where results are kept. */
 export interface SweepRequest extends RunOptions {
   readonly plan: SweepPlan;
   /** Those the program brings along; the plan's config may name others. */
@@ -24,6 +25,7 @@ export interface SweepRequest extends RunOptions {
   readonly workers: number;
   /** Takes over what the folder has of the same network, data and settings; without it the folder is begun anew. */
   readonly resume: boolean;
+  /** Told of an error that is a defect of opq: the point's name and the stack, for a log. */
   readonly defect?: ((name: string, stack: string) => void) | undefined;
 }
 
@@ -38,9 +40,11 @@ export interface SweepReport {
   readonly model: string;
   readonly target: string;
   readonly runtime: string;
+  /** How many there were to train on, and to measure on. */
   readonly samples: { readonly training: number; readonly test: number };
   /** The network as it came, in float32; an error where it could not be measured. */
   readonly float32: { readonly bytes: number; readonly accuracy: number } | { readonly error: ErrorText };
+  /** What all points have in common, as the plan says it; `calibration` is a number of samples. */
   readonly settings: {
     readonly compress: SweepPlan['compress'];
     readonly calibration: number;
@@ -50,6 +54,7 @@ export interface SweepReport {
   readonly points: readonly (PointResult | FailedPoint)[];
 }
 
+/** A sweep that came to its end. */
 export interface Sweep {
   readonly report: SweepReport;
   /** Points that were taken over from the folder. */

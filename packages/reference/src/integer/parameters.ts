@@ -12,11 +12,13 @@ import { referenceErrors } from '@opq/errors';
 
 /** Scale and zero point of an int8 activation. */
 export interface Affine {
+  /** Real width of a step, > 0. */
   readonly scale: number;
+  /** What stands for 0, −128…127. */
   readonly zeroPoint: number;
 }
 
-/** @throws OPQ1002 when the tensor is not int8 with one scale */
+/** Scale and zero point of an activation. @throws OPQ1002 when the tensor is not int8 with one scale */
 export function affineOf(model: Model, id: TensorId): Affine {
   const tensor = tensorOf(model, id);
   const scale = tensor.quantisation?.scales[0];
@@ -49,10 +51,13 @@ export interface WeightedParameters {
   readonly inputOffset: number;
   /** +zero point of the output */
   readonly outputOffset: number;
+  /** Least output, −128…127: the fused activation's bound. */
   readonly outputMin: number;
+  /** Greatest output, at least `outputMin`. */
   readonly outputMax: number;
   /** One per output channel. */
   readonly multipliers: Int32Array;
+  /** One per output channel, −31…30, > 0 to the left: factor = multiplier · 2^(shift − 31). */
   readonly shifts: Int8Array;
 }
 
@@ -65,6 +70,10 @@ export function outputChannels(model: Model, layer: WeightedLayer): number {
   return (layer.kind === 'depthwiseConv2d' ? shape.at(-1) : shape[0]) ?? 0;
 }
 
+/**
+ * What a weighted layer multiplies sums with: the factor of channel j is input scale · weight scaleⱼ / output scale.
+ * @throws OPQ1002, OPQ0105 for a factor above 2³⁰
+ */
 export function weightedParameters(model: Model, layer: WeightedLayer): WeightedParameters {
   const input = affineOf(model, layer.input);
   const output = affineOf(model, layer.output);
@@ -95,20 +104,32 @@ export function weightedParameters(model: Model, layer: WeightedLayer): Weighted
 
 /** opq_elementwise_shape without the extents. */
 export interface ElementwiseParameters {
+  /** −zero point of the first input */
   readonly aOffset: number;
+  /** −zero point of the second input */
   readonly bOffset: number;
+  /** +zero point of the output */
   readonly outputOffset: number;
   /** Unused (0) for mul. */
   readonly a: Multiplier;
+  /** See `a`. */
   readonly b: Multiplier;
+  /** From the common scale (for mul: the product of both) to the output's. */
   readonly output: Multiplier;
+  /** Least output, −128…127. */
   readonly outputMin: number;
+  /** Greatest output, at least `outputMin`. */
   readonly outputMax: number;
 }
 
 /** Left shift that both inputs of add and sub get before they are brought to one scale. */
 export const ELEMENTWISE_SHIFT = 20;
 
+/**
+ * Factors of TFLite's integer arithmetic: add and sub bring both inputs to twice the larger scale, shifted left by
+ * `ELEMENTWISE_SHIFT`; mul requantises the product once.
+ * @throws OPQ1002, OPQ0105
+ */
 export function elementwiseParameters(
   model: Model,
   layer: {
@@ -146,10 +167,16 @@ export function elementwiseParameters(
 const inputRadius = (integerBits: number, shift: number): number =>
   Math.floor(((2 ** integerBits - 1) * 2 ** (31 - integerBits)) / 2 ** shift);
 
+/** opq_softmax_shape without the extents; the factor is beta · input scale · 2²⁶. */
 export interface SoftmaxParameters extends Multiplier {
+  /** Inputs further below the maximum of their row than this count as probability 0; in steps of the input, at most 0. */
   readonly diffMin: number;
 }
 
+/**
+ * What TFLite's softmax in fixed point works with.
+ * @throws OPQ1002
+ */
 export function softmaxParameters(
   model: Model,
   layer: { readonly input: TensorId; readonly beta: number },
@@ -163,10 +190,16 @@ export function softmaxParameters(
   return { ...quantised, diffMin: -inputRadius(5, quantised.shift) };
 }
 
+/** What TFLite's logistic in fixed point works with; the factor is input scale · 2²⁷. */
 export interface LogisticParameters extends Multiplier {
+  /** Distance from the zero point from which on the output is saturated; in steps of the input, at least 0. */
   readonly radius: number;
 }
 
+/**
+ * Factor and radius of a logistic.
+ * @param input of the layer
+ */
 export function logisticParameters(input: Affine): LogisticParameters {
   const factor = input.scale * 2 ** 27;
   // TFLite's shift would pass 30 here: every input but the zero point is saturated.
@@ -175,11 +208,18 @@ export function logisticParameters(input: Affine): LogisticParameters {
   return { ...quantised, radius: inputRadius(4, quantised.shift) };
 }
 
+/** opq_mean_shape without extents and strides; the factor is input scale / output scale. */
 export interface MeanParameters extends Multiplier {
+  /** −128…127 */
   readonly inputZeroPoint: number;
+  /** −128…127 */
   readonly outputZeroPoint: number;
 }
 
+/**
+ * What a mean over int8 works with.
+ * @throws OPQ1002, OPQ0105
+ */
 export function meanParameters(
   model: Model,
   layer: { readonly input: TensorId; readonly output: TensorId },

@@ -5,10 +5,12 @@
  */
 export const HEADER_BYTES = 16;
 
+/** Forms by their number in byte 0 of the header, from 0. */
 export const DECODE_FORMS = ['lut', 'huffman', 'prune'] as const;
 /** lut: packed indices into tables; huffman: a prefix code of values; prune: a bitmap and the values it keeps. */
 export type DecodeForm = (typeof DECODE_FORMS)[number];
 
+/** The second constant input of a DECODE operator, taken apart. */
 export interface Ancillary {
   readonly form: DecodeForm;
   /** Bytes 5 and 6 of the header. */
@@ -19,7 +21,7 @@ export interface Ancillary {
 
 const VERSION = 1;
 
-/** @returns the parts, or a sentence that says what is wrong */
+/** Takes an ancillary tensor apart and checks its header. @returns the parts, or a sentence that says what is wrong */
 export function readAncillary(bytes: Uint8Array): Ancillary | string {
   if (bytes.length < HEADER_BYTES)
     return `its ancillary tensor has ${bytes.length} bytes, fewer than a header`;

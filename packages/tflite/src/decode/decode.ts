@@ -5,7 +5,9 @@ import { channelsOf, emptyElements, storedElements, type DecodedTensor } from '.
 
 /** The two constant inputs of a DECODE operator for one output. */
 export interface EncodedTensor {
+  /** The coded elements: UINT8 [bytes], without quantisation. */
   readonly encoded: Uint8Array;
+  /** Header and tables: UINT8 [bytes]; see `Ancillary`. */
   readonly ancillary: Uint8Array;
 }
 

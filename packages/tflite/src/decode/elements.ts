@@ -5,6 +5,7 @@ export interface DecodedTensor {
   /** Row-major. */
   readonly shape: readonly number[];
   readonly type: ElementType;
+  /** The output's own; its axis tells which table an element belongs to. */
   readonly quantisation?: Quantisation | undefined;
 }
 

@@ -1,0 +1,125 @@
+#include "opq_lanes_window.h"
+#include "opq_channels.h"
+
+#if OPQ_HAS_DSP
+/* A row of the kernel; `next`: bytes from the word after the last one that the row before has read to the first of this. */
+typedef struct {
+  int32_t left, middle, right;
+  int32_t next;
+} row;
+opq_lanes_loop opq_lanes_window_4, opq_lanes_window_5, opq_lanes_window_6;
+
+/*
+ * r0 rows, r1 words, sums from r4 on, three weights behind them. Each sum begins with the product of its first weight
+ * (`of` is FIRST in the first row). The end is that of opq_lanes_loop.c.
+ */
+#define WINDOW(width, weights, ROW)                                                                                    \
+  __asm__(".pushsection .text.opq_lanes_window_" #width ", \"ax\", %progbits\n\t"                                      \
+          ".syntax unified\n\t.thumb\n\t.balign 4\n\t.global opq_lanes_window_" #width "\n\t.thumb_func\n\t"           \
+          ".type opq_lanes_window_" #width ", %function\nopq_lanes_window_" #width ":\n\t"                             \
+          "push {r2, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"                                                        \
+          "ldmia r0!, {" weights "}\n\t" ROW(FIRST) "ldmia r0!, {" weights "}\n\tadd r1, lr\n\t" ROW(MLA)              \
+          "ldmia r0!, {" weights "}\n\tadd r1, lr\n\t" ROW(MLA)                                                        \
+          "ldr r2, [sp]\n\tldr r3, [r2, #24]\n\tstr r3, [sp]\n\tldmia r2, {r0, r1, r2, r3, r12, lr}\n\tpop {pc}\n\t"    \
+          ".size opq_lanes_window_" #width ", . - opq_lanes_window_" #width "\n\t.popsection")
+#define MLA(sum, weight, word) "mla " #sum ", " #weight ", " #word ", " #sum "\n\t"
+#define FIRST(sum, weight, word) "mul " #sum ", " #weight ", " #word "\n\t"
+
+#define ROW_4(of)                                                                                                      \
+  "ldmia r1!, {r2, r3, r11, r12}\n\t"                                                                                  \
+  of(r4, r8, r2) of(r5, r8, r3) of(r6, r8, r11) of(r7, r8, r12)                                                        \
+  MLA(r4, r9, r3) MLA(r5, r9, r11) MLA(r6, r9, r12) MLA(r4, r10, r11) MLA(r5, r10, r12)                                \
+  "ldmia r1!, {r2, r3}\n\t" MLA(r7, r9, r2) MLA(r6, r10, r2) MLA(r7, r10, r3)
+#define ROW_5(of)                                                                                                      \
+  "ldmia r1!, {r2, r3, r12}\n\t"                                                                                       \
+  of(r4, r9, r2) of(r5, r9, r3) of(r6, r9, r12) MLA(r4, r10, r3) MLA(r5, r10, r12) MLA(r4, r11, r12)                    \
+  "ldmia r1!, {r2, r3, r12, lr}\n\t"                                                                                   \
+  of(r7, r9, r2) of(r8, r9, r3) MLA(r6, r10, r2) MLA(r7, r10, r3) MLA(r8, r10, r12)                                     \
+  MLA(r5, r11, r2) MLA(r6, r11, r3) MLA(r7, r11, r12) MLA(r8, r11, lr)
+#define ROW_6(of)                                                                                                      \
+  "ldmia r1!, {r2, r3}\n\t" of(r4, r10, r2) of(r5, r10, r3) MLA(r4, r11, r3)                                            \
+  "ldmia r1!, {r2, r3, lr}\n\t"                                                                                        \
+  of(r6, r10, r2) of(r7, r10, r3) of(r8, r10, lr) MLA(r5, r11, r2) MLA(r6, r11, r3) MLA(r7, r11, lr)                    \
+  MLA(r4, r12, r2) MLA(r5, r12, r3) MLA(r6, r12, lr)                                                                   \
+  "ldmia r1!, {r2, r3, lr}\n\t"                                                                                        \
+  of(r9, r10, r2) MLA(r8, r11, r2) MLA(r9, r11, r3) MLA(r7, r12, r2) MLA(r8, r12, r3) MLA(r9, r12, lr)
+
+WINDOW(4, "r8, r9, r10, lr", ROW_4);
+WINDOW(5, "r9, r10, r11, lr", ROW_5);
+WINDOW(6, "r10, r11, r12, lr", ROW_6);
+
+/* The nine weights, pruned ones as 0. */
+static void fill(row *rows, const opq_survivor *list, const uint16_t *offsets) {
+  int32_t *weight = &rows->left;
+  for (int32_t y = 0; y < 3; y++) {
+    for (int32_t x = 0; x < 3; x++) {
+      int32_t level = 0;
+      if (list->level && list->offset == *offsets) {
+        level = list->level;
+        list++;
+      }
+      *weight++ = level;
+      offsets++;
+    }
+    weight++;
+  }
+}
+#endif
+
+int32_t opq_lanes_window_qualifies(const opq_lanes_shape *shape) {
+#if OPQ_HAS_DSP
+  const opq_conv2d_shape *s = &shape->window;
+  if (s->kernel_height != 3 || s->kernel_width != 3 || s->stride_height != 1 || s->stride_width != 1 ||
+      s->dilation_height != 1 || s->dilation_width != 1 || !shape->planar_output) {
+    return 0;
+  }
+  if (shape->tile_columns != s->output_width && (s->output_width & 1)) {
+    return 0;
+  }
+  for (const uint8_t *width = shape->widths; *width; width++) {
+    if (*width < OPQ_WINDOW_NARROWEST || *width > OPQ_WINDOW_WIDEST) {
+      return 0;
+    }
+  }
+  return 1;
+#else
+  (void)shape;
+  return 0;
+#endif
+}
+
+int32_t opq_lanes_window_channel(const opq_lanes_shape *shape, const opq_lanes_places *p, const opq_channels *channels,
+                                 int32_t channel, const opq_survivor *list, const uint16_t *offsets,
+                                 const uint32_t *words, int8_t *output) {
+#if OPQ_HAS_DSP
+  static opq_lanes_end *const plain[] = {opq_lanes_plain_4, opq_lanes_plain_5, opq_lanes_plain_6};
+  static opq_lanes_end *const with_sign[] = {opq_lanes_signed_4, opq_lanes_signed_5, opq_lanes_signed_6};
+  static opq_lanes_loop *const loops[] = {opq_lanes_window_4, opq_lanes_window_5, opq_lanes_window_6};
+  const opq_conv2d_shape *s = &shape->window;
+  const int32_t factor = opq_factor_of(channels, channel);
+  const int32_t shift = channels->shifts[factor];
+  if (opq_lanes_segments_of(list) != 1u || !opq_is_quick(shift, s->output_min, s->output_max)) {
+    return 0;
+  }
+  const int32_t bias = opq_bias_of(channels, channel) + s->input_offset * list->level;
+  opq_lanes_end *const *const ends = s->output_offset == INT8_MIN ? plain : with_sign;
+  opq_lanes_pass pass = {opq_quick_of(bias, channels->multipliers[factor], shift, s->output_offset), 0, 0, 0, 0};
+  row window[3];
+  fill(window, list + 1, offsets);
+  window[0].next = 0;
+  for (const uint8_t *width = shape->widths; *width; width++) {
+    opq_lanes_loop *const loop = loops[*width - OPQ_WINDOW_NARROWEST];
+    window[1].next = window[2].next = 4 * (p->columns - *width - 2);
+    pass.store = ends[*width - OPQ_WINDOW_NARROWEST];
+    pass.low = output + *width;
+    pass.high = pass.low + p->high;
+    opq_lanes_down(loop, window, words, &pass, p);
+    words += *width;
+    output += *width;
+  }
+  return 1;
+#else
+  (void)shape, (void)p, (void)channels, (void)channel, (void)list, (void)offsets, (void)words, (void)output;
+  return 0;
+#endif
+}
