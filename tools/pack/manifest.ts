@@ -53,7 +53,7 @@ export function publishedManifest(manifest: Manifest, top: readonly string[]): o
   return {
     ...Object.fromEntries(Object.entries(manifest).filter(([name]) => !WORKSPACE_ONLY.has(name))),
     // For resolvers that do not know `exports`.
-    ...(typeof main === 'object' && { main: main['default'], types: main['types'] }),
+    ...(typeof main === 'object' ? { main: main['default'], types: main['types'] } : { main }),
     exports: published,
     files: top.filter((name) => name !== 'package.json'),
   };

@@ -83,9 +83,14 @@ export function emitC(model: CheckedModel, options: EmitCOptions = {}): Emission
   const hash = crc32(writeCompressedModel(model));
   /* What could stand with its channels first: whether it does depends on the choice that the costs are for. */
   const hoped = planarTensors(net, () => true);
-  const choices = net.layers.map((layer) =>
-    wanted(implementationsOf(model, layer, CORES[options.core ?? 'word'], hoped.has(layer.output)), options),
-  );
+  const core = CORES[options.core ?? 'word'];
+  const choices = net.layers.map((layer) => {
+    const planar = {
+      input: layerInputs(layer).every((id) => hoped.has(id)),
+      output: hoped.has(layer.output),
+    };
+    return wanted(implementationsOf(model, layer, core, planar), options);
+  });
   const planar = planarTensors(net, (index) => choices[index]?.[0].kind === 'lanes');
   const { layers: ways, plan } = chooseImplementations(
     net,

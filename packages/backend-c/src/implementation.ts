@@ -36,6 +36,12 @@ export type Implementation = {
     }
 );
 
+/** Which images of a layer have their channels first. */
+export interface Planar {
+  readonly input: boolean;
+  readonly output: boolean;
+}
+
 /** The ways there are for one layer, the fastest first; the plain one is always among them. */
 export type Choices = readonly [Implementation, ...Implementation[]];
 
@@ -96,17 +102,17 @@ function denseWay(
 
 /**
  * Every way to compute a layer on a core.
- * @param planarOutput whether the output is going to stand with its channels first
+ * @param planar which images are going to stand with their channels first
  */
 export function implementationsOf(
   model: CompressedModel,
   layer: Layer,
   core: Coefficients,
-  planarOutput: boolean,
+  planar: Planar,
 ): Choices {
   const net = model.model;
   if (!isWeighted(layer)) {
-    const instructions = plainCost(model, layer, undefined, core);
+    const instructions = plainCost(model, layer, undefined, core, planar.input);
     const inPlace = ELEMENTWISE.has(layer.kind);
     const plain: Implementation = { kind: 'plain', encoded: undefined, scratchBytes: 0, instructions, inPlace };
     if (layer.kind !== 'add' || !isDense(net, layer)) return [plain];
@@ -117,7 +123,7 @@ export function implementationsOf(
   } // prettier-ignore
   const channels = outputChannels(net, layer);
   const encoded = encodeLayer(model, layer, channels);
-  const instructions = plainCost(model, layer, encoded, core);
+  const instructions = plainCost(model, layer, encoded, core, planar.input);
   const fanIn = fanInOf(model, layer);
   // The same numbers as opq_*_scratch_size(): one decoded channel, or nothing for plain int8.
   const plain: Implementation = {
@@ -144,7 +150,7 @@ export function implementationsOf(
       encoded,
       lists,
       bias: bias instanceof Int32Array ? bias : undefined,
-      planarOutput,
+      planarOutput: planar.output,
       fastRequantisation: outputMin === -128 && outputMax === 127 && shifts.every((s) => s < 0 && s >= -20),
     },
     core,

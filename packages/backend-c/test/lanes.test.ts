@@ -21,7 +21,9 @@ const checked = (seed: number) => requireChecked(generateModel(seed), cortexM(),
 function bestCut(columns: number, survivors: number): number {
   if (columns === 0) return 0;
   const widths = Array.from({ length: Math.min(8, columns) }, (_, i) => i + 1);
-  return Math.min(...widths.map((width) => passCost(DSP, survivors, width) + bestCut(columns - width, survivors)));
+  return Math.min(
+    ...widths.map((width) => passCost(DSP, survivors, width) + bestCut(columns - width, survivors)),
+  );
 }
 
 test('a row is cut into passes at the least cost', () => {

@@ -80,7 +80,7 @@ export interface DriveLoader {
   ): Promise<FlashOutcome>;
 }
 
-/** Whether a loader writes to a drive, not over a serial line. */
+/** Whether a loader writes to a mounted drive instead of talking through a serial port. */
 export const isDriveLoader = (loader: Loader | DriveLoader): loader is DriveLoader => 'drive' in loader;
 
 export const imageBytes = (image: FlashImage): number =>

@@ -6,12 +6,17 @@ import type { Coefficients } from './coefficients';
 const decodeCost = ({ decodePlain }: Coefficients, form: EncodedWeights['form'] | undefined): number =>
   form === undefined || form === 'int8' ? 0 : form === 'entropy' ? decodePlain.entropy : decodePlain.other;
 
-/** Instructions of a layer by its plain kernel. @param encoded undefined for a layer without weights */
+/**
+ * Instructions of a layer by its plain kernel.
+ * @param encoded undefined for a layer without weights
+ * @param planarInput whether the input has its channels first
+ */
 export function plainCost(
   { model }: CompressedModel,
   layer: Layer,
   encoded: EncodedWeights | undefined,
   c: Coefficients,
+  planarInput: boolean,
 ): number {
   const outputs = elementCount(tensorOf(model, layer.output).shape);
   if (!isWeighted(layer)) {
@@ -19,8 +24,11 @@ export function plainCost(
     const inputs = 'inputs' in layer ? layer.inputs : [layer.input];
     const read = inputs.reduce((n, id) => n + elementCount(tensorOf(model, id).shape), 0);
     const elements = Math.max(read / inputs.length, outputs);
-    const pooled = layer.kind === 'averagePool2d' ? outputs * c.pooled : 0;
-    return Math.round(c.layer + (c.other[layer.kind] ?? c.otherwise) * elements + pooled);
+    if (layer.kind === 'averagePool2d')
+      return Math.round(
+        c.layer + outputs * c.pool.output + elements * (planarInput ? c.pool.planar : c.pool.element),
+      );
+    return Math.round(c.layer + (c.other[layer.kind] ?? c.otherwise) * elements);
   }
   const weights = elementCount(tensorOf(model, layer.weights).shape);
   const { shape } = tensorOf(model, layer.weights);
