@@ -72,6 +72,12 @@ export const RUNS: readonly FinetuneRun[] = [
     goal: { accuracy: 0.867, flash: 20_000 },
   },
   {
+    key: 'ic20m4',
+    title: 'ResNet-8, CIFAR-10, 20 kB, 4 M multiplications',
+    args: resnet(['--flash', '20kB', '--macs', '4M'], pace(0.004, 30)),
+    goal: { accuracy: 0.867, flash: 20_000 },
+  },
+  {
     key: 'ic14',
     title: 'ResNet-8, CIFAR-10, 14 kB',
     args: resnet(['--flash', '14kB'], pace(0.012, 12)),
