@@ -102,6 +102,12 @@ function located(description: DatasetDescription): DatasetDescription {
   };
 }
 
+/** How the compressed variant of a model is emitted. */
+export function placementOf(model: string): Placement {
+  const variants = readManifest().find(({ name: own }) => own === model)?.variants ?? [];
+  return variants.flatMap((variant) => ('file' in variant ? [variant.emit ?? {}] : []))[0] ?? {};
+}
+
 /** Samples [from, past) of a data set. */
 const part = (data: Dataset, [from, past]: readonly [number, number]): Dataset => ({
   count: Math.max(0, Math.min(past, data.count) - from),

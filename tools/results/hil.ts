@@ -12,7 +12,7 @@ import { hil } from '@opq/hil';
 import { tensorOf } from '@opq/ir';
 import { loadCompressedModel, loadModel, type DeployReport } from '@opq/pipeline';
 import { findTarget } from '@opq/targets';
-import { root } from '../bench/models';
+import { placementOf, root } from '../bench/models';
 import { dataFile } from '../testing';
 import { speech } from './samples';
 
@@ -93,6 +93,7 @@ async function main(): Promise<void> {
         compressed,
         data: await openDataset(data, root, shape),
         samples,
+        placement: placementOf(name),
         directory: join(root, '.opq', 'results-hil', `${name}-${board}`),
       });
       lines.push(row(name, run));
