@@ -113,6 +113,8 @@ static stores stores_of(const requantisation *r) {
     way.constants.q = opq_quick_of(r->bias, r->multiplier, r->shift, r->offset);
     way.constants.step = r->step;
     way.one = r->offset == INT8_MIN ? store_plain : store_signed;
+  } else {
+    way.constants = (quick){0}; /* nobody reads them; compilers do not see it */
   }
   return way;
 }
