@@ -44,6 +44,7 @@ const outputs = async (): Promise<Files> => ({
 
 /** Lists of pages; the pages above are written before. */
 const lists = (): Files => ({
+  'docs/api/README.md': listPage('Public interfaces', 'docs/api'),
   'docs/adr/README.md': listPage('Decisions', 'docs/adr'),
   'docs/reference/README.md': listPage('Reference', 'docs/reference'),
 });

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDataset } from '@opq/data';
+import { apiPage, typedEntries } from '../../tools/pack/api';
 import { filesIn, packageProblems } from '../../tools/pack/check';
 import { root } from '../../tools/docs/repository';
 import type { PackedPackage } from '../../tools/pack/pack';
@@ -73,6 +74,21 @@ describe('contents', () => {
     expect(of('targets', /^boards\//)).toBe(readdirSync(join(root, 'packages/targets/boards')).length);
   });
 
+  test('docs/api holds what the published types say', () => {
+    const pages = packed.flatMap(({ name }) => {
+      const place = join(contents, shortName(name));
+      const paths = filesIn(place).filter((path) => path.endsWith('.d.ts'));
+      const entries = typedEntries(name, manifestOf(name).exports);
+      if (Object.keys(entries).length === 0) return [];
+      const page = apiPage(name, entries, new Map(paths.map((path) => [path, readFileSync(join(place, path), 'utf8')]))); // prettier-ignore
+      return [[`${shortName(name)}.md`, page] as const];
+    });
+    for (const [file, page] of pages) expect([file, page]).toEqual([file, readFileSync(join(root, 'docs/api', file), 'utf8')]); // prettier-ignore
+    expect([...pages.map(([file]) => file), 'README.md'].sort()).toEqual(
+      readdirSync(join(root, 'docs/api')).sort(),
+    );
+  });
+
   test('a tarball says nothing of when or by whom it was made', () => {
     for (const { tarball } of packed) {
       const list = execFileSync('tar', ['--numeric-owner', '--utc', '-tvzf', join(tarballs, tarball)], { encoding: 'utf8' }); // prettier-ignore
@@ -127,6 +143,20 @@ describe('checks', () => {
     const found = packageProblems(place, MACHINE);
     if (problem === undefined) expect(found).toEqual([]);
     else expect(found.join('\n')).toMatch(problem);
+  });
+
+  test('the page of an interface has every exported name, sorted, without comments', () => {
+    const declarations = new Map([
+      ['src/index.d.ts', `export { b as c } from './b';\nexport * from './a';\nexport { far } from 'elsewhere';\n`],
+      ['src/a.d.ts', '/** About it. */\nexport interface A {\n    /** Of it. */\n    readonly size: number;\n}\nexport declare const z: A;\n'],
+      ['src/b.d.ts', 'export declare function b(): void;\nexport declare function hidden(): void;\n'],
+    ]); // prettier-ignore
+    const page = apiPage('x', typedEntries('x', { '.': { types: './src/index.d.ts' }, './package.json': './package.json' }), declarations); // prettier-ignore
+    expect(page).toBe(
+      '# x\n\nMade by `npm run api` from the types that are published.\n\n## x\n\n```typescript\n' +
+        'export interface A {\n    readonly size: number;\n}\nexport declare function b(): void;\nexport { b as c };\n' +
+        "export { far } from 'elsewhere';\nexport declare const z: A;\n```\n",
+    );
   });
 
   test('an option that does not exist is told', () => {

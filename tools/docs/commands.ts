@@ -92,6 +92,11 @@ export const ELSEWHERE: readonly { readonly like: RegExp; readonly because: stri
   { like: /^npm ci$/, because: 'begins every run of the build server (.ci/run)' },
   { like: /^npm test$/, because: 'the build server’s own command (.ci/run)' },
   { like: /^npm run demo$/, because: 'the build server’s own command (.ci/run)' },
+  { like: /^npm run pack -- --output dist$/, because: 'e2e/test/pack.test.ts packs into another folder' },
+  {
+    like: /^npx changeset version$|^npm install$|^for tarball in .* npm publish /,
+    because: 'changes the version of every package, and needs an account of the registry',
+  },
   { like: /^npm run e2e:third-party$/, because: 'e2e/test/third-party.test.ts runs it' },
   { like: /^npm run docs:build$/, because: 'e2e/test/site.test.ts builds the site' },
   {

@@ -38,6 +38,10 @@ function publishedExport(entry: Export): Export {
   );
 }
 
+/** What others may import, with the paths of compiled files. */
+export const publishedExports = ({ exports }: Manifest): Readonly<Record<string, Export>> =>
+  Object.fromEntries(Object.entries(exports).map(([name, entry]) => [name, publishedExport(entry)]));
+
 /** Members that only the workspace asks. */
 const WORKSPACE_ONLY = new Set(['nx', 'devDependencies', 'scripts']);
 
@@ -46,9 +50,7 @@ const WORKSPACE_ONLY = new Set(['nx', 'devDependencies', 'scripts']);
  * @param top names of the files and folders at the top of the package
  */
 export function publishedManifest(manifest: Manifest, top: readonly string[]): object {
-  const published = Object.fromEntries(
-    Object.entries(manifest.exports).map(([name, entry]) => [name, publishedExport(entry)]),
-  );
+  const published = publishedExports(manifest);
   const main = published['.'];
   return {
     ...Object.fromEntries(Object.entries(manifest).filter(([name]) => !WORKSPACE_ONLY.has(name))),

@@ -106,15 +106,10 @@ typedef struct {
 } stores;
 
 static stores stores_of(const requantisation *r) {
-  stores way;
-  way.exact = *r;
-  way.one = 0;
+  stores way = {*r, {{0, 0, 0, 0}, r->step}, 0};
   if (opq_is_quick(r->shift, r->min, r->max)) {
     way.constants.q = opq_quick_of(r->bias, r->multiplier, r->shift, r->offset);
-    way.constants.step = r->step;
     way.one = r->offset == INT8_MIN ? store_plain : store_signed;
-  } else {
-    way.constants = (quick){0}; /* nobody reads them; compilers do not see it */
   }
   return way;
 }

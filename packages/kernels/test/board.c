@@ -1,18 +1,12 @@
-/* Runs the generated cases on an emulated core; text goes out by semihosting. */
+/* Runs the generated cases on an emulated core. */
+#include "board.h"
 #include "fuzz.h"
 
-extern uint32_t test_bss_start[], test_bss_end[], test_stack[];
-void reset_handler(void);
+extern uint32_t test_bss_start[], test_bss_end[];
 void *memcpy(void *to, const void *from, __SIZE_TYPE__ count);
 void *memset(void *to, int value, __SIZE_TYPE__ count);
 
-static void call_host(int32_t operation, const void *argument) {
-  register int32_t r0 __asm__("r0") = operation;
-  register const void *r1 __asm__("r1") = argument;
-  __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
-}
-
-void test_text(const char *text) { call_host(4, text); }
+void test_text(const char *text) { board_text(text); }
 
 void test_number(uint32_t number) {
   char digits[12];
@@ -43,27 +37,19 @@ void *memset(void *to, int value, __SIZE_TYPE__ count) {
   return to;
 }
 
-void reset_handler(void) {
+void board_run(void) {
   for (uint32_t *word = test_bss_start; word < test_bss_end; word++) {
     *word = 0;
   }
   (void)fuzz(FUZZ_FIRST, FUZZ_COUNT);
-  call_host(0x18, (const void *)0x20026);
+  board_end();
   for (;;) {
   }
 }
 
-static void fault_handler(void) {
+void board_fault(void) {
   test_text("fault\n");
-  call_host(0x18, (const void *)0x20026);
+  board_end();
   for (;;) {
   }
 }
-
-typedef struct {
-  uint32_t *stack;
-  void (*handlers[15])(void);
-} vector_table;
-
-__attribute__((section(".vectors"), used)) static const vector_table vectors = {
-    test_stack, {reset_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler}};

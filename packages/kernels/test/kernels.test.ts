@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describeWithTools } from '../../../tools/testing';
-import { CORES, runOnCore, runOnHost, type Core } from './harness';
+import { CORES, runOnCore, runOnHost, toolsOf, type Core } from './harness';
 
 const fuzz = join(__dirname, 'fuzz.c');
 /** The separate command `npm run test:kernels` asks for many more. */
@@ -13,12 +13,9 @@ describeWithTools('gcc')('on the host, with sanitisers', () => {
   }, 3_200_000);
 });
 
-describeWithTools('arm-none-eabi-gcc', 'qemu-system-arm')('on emulated cores', () => {
-  test.each(Object.keys(CORES) as readonly Core[])(
-    '%s: the same over other cases',
-    (core) => {
+for (const core of Object.keys(CORES) as readonly Core[])
+  describeWithTools(...toolsOf(core))(`on an emulated ${core}`, () => {
+    test(`the same over ${BOARD} other cases`, () => {
       expect(runOnCore(core, fuzz, 1_000_000, BOARD, 600)).toBe(`equal ${BOARD}\n`);
-    },
-    700_000,
-  );
-});
+    }, 700_000);
+  });
