@@ -55,14 +55,23 @@ function attempt(directory: string, program: string, ...args: readonly string[])
     env: environment,
     timeout: SECONDS * 1000,
     maxBuffer: 1 << 26,
-    signal: controller.signal,
   };
+  const { signal } = controller;
   return new Promise((done, fail) => {
-    execFile(program, args, options, (error, output, problems) => {
-      if (error === null) done({ code: 0, output, problems });
+    const child = execFile(program, args, options, (error, output, problems) => {
+      signal.removeEventListener('abort', stop);
+      if (signal.aborted) fail(new Error('stopped'));
+      else if (error === null) done({ code: 0, output, problems });
       else if (typeof error.code === 'number') done({ code: error.code, output, problems });
       else fail(error);
     });
+    // It ends first, so that nothing is left that still writes.
+    const stop = (): void => {
+      child.kill();
+      setTimeout(() => child.kill('SIGKILL'), 20_000).unref();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
   });
 }
 

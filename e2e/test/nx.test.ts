@@ -3,9 +3,7 @@ import { resolve } from 'node:path';
 import { areInstalled, describeWithTools } from '../../tools/testing';
 
 const root = resolve(__dirname, '../..');
-const { default: environment } = jest.requireActual<{ default: NodeJS.ProcessEnv }>(
-  '../../tools/environment.cjs',
-);
+const environment = jest.requireActual<NodeJS.ProcessEnv>('../../tools/environment.cjs');
 
 function nx(...args: readonly string[]) {
   const program = resolve(root, 'node_modules/nx/dist/bin/nx.js');

@@ -111,8 +111,7 @@ export const ELSEWHERE: readonly { readonly like: RegExp; readonly because: stri
   },
   {
     like: /^npx nx g @opq\/nx:backend acme |^npx opq conformance opq-backend-acme$|^npx nx run deploy:acme$/,
-    because:
-      'changes the workspace it is typed in; packages/nx/test/generators.test.ts checks what the generator makes',
+    because: 'changes the workspace it is typed in; e2e/test/generators.test.ts types it in a copy',
   },
   {
     like: /^npx nx g @opq\/nx:(target|loader) desk/,
