@@ -11,7 +11,7 @@ import { findTarget } from '@opq/targets';
 import { describeWithTools } from '../../../tools/testing';
 import { emitC } from '../src';
 import { DSP } from '../src/cost/coefficients';
-import { cutRow, passCost } from '../src/cost/lanes';
+import { cutRow, cutWindows, passCost } from '../src/cost/lanes';
 import { listEntries, survivorLists, wideBits } from '../src/lanes/survivors';
 
 const target = findTarget('qemu-cortex-m4');
@@ -33,6 +33,15 @@ test('a row is cut into passes at the least cost', () => {
       expect(widths.reduce((n, w) => n + w, 0)).toBe(columns);
       expect(widths.reduce((n, w) => n + passCost(DSP, survivors, w), 0)).toBe(bestCut(columns, survivors));
     }
+});
+
+test('a row is cut into windows of four to six words wherever that goes up', () => {
+  for (let columns = 1; columns <= 60; columns++) {
+    const widths = cutWindows(columns);
+    expect(widths === undefined).toBe([1, 2, 3, 7].includes(columns));
+    expect(widths?.reduce((n, w) => n + w, 0) ?? columns).toBe(columns);
+    expect(widths?.every((w) => w >= 4 && w <= 6) ?? true).toBe(true);
+  }
 });
 
 test('lists: every segment holds sums of 255 at most, and entries are survivors, their first and ends', () => {
