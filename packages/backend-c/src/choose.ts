@@ -1,12 +1,12 @@
 import { elementCount, tensorOf, type Model } from '@opq/ir';
 import type { Optimize } from '@opq/backend';
-import type { Choices, Implementation } from './implementation';
+import type { Choices, FamilyWay } from './ways';
 import { planMemory, type MemoryPlan } from './plan';
 import { liveBytes } from './schedule';
 
 /** What was chosen for every layer, and where its buffers stand. */
 export interface Choice {
-  readonly layers: readonly Implementation[];
+  readonly layers: readonly FamilyWay[];
   readonly plan: MemoryPlan;
   readonly instructions: number;
 }
@@ -31,21 +31,21 @@ const SCORES: Readonly<Record<Optimize, (c: Choice) => readonly [number, number]
  * @param ram bytes the arena is to stay within where that is possible
  * @param mayReuse layers whose output may overwrite their input where the way allows it
  */
-export function chooseImplementations(
+export function chooseWays(
   model: Model,
   choices: readonly Choices[],
   { optimize, ram }: { readonly optimize: Optimize; readonly ram: number },
-  mayReuse: (index: number, implementation: Implementation) => boolean,
+  mayReuse: (index: number, implementation: FamilyWay) => boolean,
 ): Choice {
   const live = liveBytes(model, model.layers);
-  const need = (i: number, way: Implementation): number => {
+  const need = (i: number, way: FamilyWay): number => {
     const layer = model.layers[i];
     const output = layer === undefined ? 0 : elementCount(tensorOf(model, layer.output).shape);
     return (live[i] ?? 0) - (mayReuse(i, way) ? output : 0) + way.scratchBytes;
   };
   const known = new Map<string, Choice>();
   const within = (limit: number): Choice => {
-    const layers = choices.map((ways, i): Implementation => {
+    const layers = choices.map((ways, i): FamilyWay => {
       const smallest = ways.reduce((a, b) => (need(i, b) < need(i, a) ? b : a));
       return ways.find((way) => need(i, way) <= limit) ?? smallest;
     });

@@ -1,4 +1,4 @@
-export { emitC, EMISSION_VERSION, type Core, type EmitCOptions } from './emit';
+export { emitC, EMISSION_VERSION, type EmitCOptions } from './emit';
 export {
   planMemory,
   placeBuffers,
@@ -9,3 +9,11 @@ export {
 } from './plan';
 export { supportsC, wrongTarget } from './supports';
 export { inComment, scaleParts } from './text';
+export {
+  addWeights,
+  boundsOf,
+  isWeightedSite,
+  windowMembers,
+  type WeightedSite,
+  type WeightTables,
+} from './weight-tables';

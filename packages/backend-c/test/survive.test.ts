@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { symbolOf } from '@opq/backend';
 import {
   encodeBitmap,
   encodeInt8,
@@ -14,8 +15,7 @@ import {
 import { random } from '@opq/ir/testing';
 import { describeWithTools } from '../../../tools/testing';
 import { CORES, runOnCore, runOnHost, toolsOf, type Core } from '../../kernels/test/harness';
-import { decoderOf, surviveOf } from '../src/encode';
-import { lookupWordsOf } from '../src/lanes/candidates';
+import { OWN_ENCODINGS, survivorDecoderOf } from '../src/encodings';
 
 const STREAMS = 60;
 
@@ -54,9 +54,12 @@ static const int8_t levels_${i}[] = ${list(weights)};
 static const uint8_t data_${i}[] = ${list(encoded.bytes)};
 static const uint8_t table_${i}[] = ${list(encoded.table.length === 0 ? [0] : encoded.table)};`);
   const rows = all.map(({ weights, fanIn, encoded }, i) => {
-    const survive = surviveOf(encoded);
-    const decode = survive === 'opq_survive_any' ? (decoderOf(encoded) ?? '0') : '0';
-    return `  {{data_${i}, table_${i}, ${decode}, ${encoded.bits}}, levels_${i}, ${survive}, ${fanIn}, ${weights.length / fanIn}, ${lookupWordsOf(encoded, fanIn)}},`;
+    const encoding = OWN_ENCODINGS.find(({ name }) => name === encoded.form)!;
+    const { function: of, lookupWords } = survivorDecoderOf({ encoding, coded: encoded }, fanIn);
+    const survive = symbolOf(of);
+    const decoder = encoding.decoder(encoded);
+    const decode = survive === 'opq_survive_any' && decoder ? symbolOf(decoder.function) : '0';
+    return `  {{data_${i}, table_${i}, ${decode}, ${encoded.bits}}, levels_${i}, ${survive}, ${fanIn}, ${weights.length / fanIn}, ${lookupWords}},`;
   });
   return `#include "fuzz.h"
 #include "opq_kernels.h"

@@ -2,6 +2,7 @@ import type { CompressedModel, Layer, TensorId } from '@opq/ir';
 import type { ErrorCode } from '@opq/errors';
 import type { DriveLoader, Emulator, Loader } from '@opq/flasher';
 import type { EmitTarget } from '@opq/targets';
+import type { Encoding, KernelFamily } from './kernels';
 
 /** Version of this contract. A backend made for another one is refused with both numbers. */
 export const BACKEND_API = 1;
@@ -94,6 +95,17 @@ export interface EmitOptions {
   readonly ram?: number;
   /** Embedded in the firmware for its self-test. */
   readonly golden?: Golden;
+  /** Kernels that packages bring, chosen from like a backend's own; backends that emit no C ignore them. */
+  readonly kernelFamilies?: readonly KernelFamily[];
+  /** Encodings that packages bring; one is taken where it is the smallest. */
+  readonly encodings?: readonly Encoding[];
+  /** What is taken wherever it does, whatever it costs: to try it, or to compare with it. */
+  readonly prefer?: {
+    /** The name of one of opq's families or of `kernelFamilies`, e.g. `plain`. */
+    readonly kernelFamily?: string;
+    /** The name of one of opq's encodings or of `encodings`, e.g. `packed`. */
+    readonly encoding?: string;
+  };
 }
 
 declare const checked: unique symbol;

@@ -12,9 +12,8 @@ import { histogramOf, indexWidth, type Histogram } from './levels';
  */
 export type Form = 'int8' | 'packed' | 'bitmap' | 'entropy';
 
-/** The weights of one layer as they stand in flash, and what reads them. */
-export interface EncodedWeights {
-  readonly form: Form;
+/** Weights of one layer as they stand in flash. */
+export interface CodedWeights {
   /** The coded weights, channel by channel, without the table. */
   readonly bytes: Uint8Array;
   /** What the decoder looks up: levels as int8, for `entropy` each with its frequency. Empty for int8. */
@@ -23,13 +22,18 @@ export interface EncodedWeights {
   readonly bits: number;
 }
 
+/** The same in one of the forms above. */
+export interface EncodedWeights extends CodedWeights {
+  readonly form: Form;
+}
+
 /** Precisions of frequencies: with 8 bits a table entry takes two bytes, with 12 three. */
 export const NARROW = 8;
 /** The finer of the two: frequencies out of 2¹². */
 export const WIDE = 12;
 
 /** Bytes in flash, the table included. */
-export const encodedBytes = ({ bytes, table }: EncodedWeights): number => bytes.length + table.length;
+export const encodedBytes = ({ bytes, table }: CodedWeights): number => bytes.length + table.length;
 
 const asBytes = (levels: ArrayLike<number>): Uint8Array => Uint8Array.from(levels, (k) => k & 255);
 
@@ -90,7 +94,7 @@ function frequencyTable(frequencies: readonly Frequency[], precision: number): U
   );
 }
 
-function frequenciesFrom({ table, bits }: EncodedWeights): readonly Frequency[] {
+function frequenciesFrom({ table, bits }: CodedWeights): readonly Frequency[] {
   const width = bits === NARROW ? 2 : 3;
   return Array.from({ length: table.length / width }, (_, i) => ({
     level: ((table[width * i] as number) << 24) >> 24,

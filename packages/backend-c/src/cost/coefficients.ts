@@ -1,3 +1,5 @@
+import type { Core } from '@opq/backend';
+
 /**
  * Instructions of the steps of kernels, counted on an emulated core. They serve to choose between ways to compute a layer,
  * and to predict what it will take.
@@ -157,3 +159,11 @@ export const XTENSA: Coefficients = {
   row: 40,
   channel: 500,
 }; // prettier-ignore
+
+/** What instructions cost on each core. */
+export const COEFFICIENTS: Readonly<Record<Core, Coefficients>> = {
+  dsp: DSP,
+  word: WORD,
+  riscv: RISCV,
+  xtensa: XTENSA,
+};
