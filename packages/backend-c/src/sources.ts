@@ -1,6 +1,6 @@
 import type { Artifact, CFunction, EmitOptions, SourceFunction } from '@opq/backend';
 import { backendErrors } from '@opq/errors';
-import { kernelFiles } from '@opq/kernels';
+import { includesOf, kernelFiles } from '@opq/kernels';
 import { OWN_ENCODINGS } from './encodings';
 import { FAMILIES, plain } from './families';
 
@@ -32,7 +32,7 @@ export function sourcesOf(used: readonly CFunction[]): {
 } {
   const own = used.filter((of) => typeof of === 'string');
   const brought = broughtFiles(used.filter((of) => typeof of !== 'string'));
-  const kernels = kernelFiles([...new Set(own)].sort());
+  const kernels = kernelFiles([...new Set(own)].sort(), [...brought.values()].flatMap(includesOf));
   const others = [...brought].map(([path, text]) => ({
     path: `kernels/${path}`,
     bytes: new TextEncoder().encode(text),

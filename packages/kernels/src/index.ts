@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The public functions of opq_kernels.h; each stands in the file of its name. */
@@ -62,15 +62,22 @@ export interface KernelFile {
 export const includeDirectory = join(__dirname, '../include');
 const sourceDirectory = __dirname;
 
+/** Every header of the kernels. */
+const HEADERS = readdirSync(includeDirectory);
+
 /** Headers a file includes with quotes, directly. */
-const includesOf = (text: string): readonly string[] =>
+export const includesOf = (text: string): readonly string[] =>
   [...text.matchAll(/^#include "([a-z0-9_]+\.h)"$/gm)].map((match) => match[1] ?? '');
 
 /**
  * The C files of some kernels with every header they need, sorted by path: what an emission carries along.
  * Paths start with `kernels/`.
+ * @param headers that other files include, e.g. `opq_requantise.h`; those that do not exist are left out
  */
-export function kernelFiles(functions: readonly KernelFunction[]): readonly KernelFile[] {
+export function kernelFiles(
+  functions: readonly KernelFunction[],
+  headers: readonly string[] = [],
+): readonly KernelFile[] {
   const files = new Map<string, Uint8Array>();
   const visit = (name: string, directory: string): void => {
     if (files.has(name)) return;
@@ -82,6 +89,7 @@ export function kernelFiles(functions: readonly KernelFunction[]): readonly Kern
     }
   };
   visit('opq_kernels.h', includeDirectory);
+  for (const header of headers) if (HEADERS.includes(header)) visit(header, includeDirectory);
   for (const name of functions) visit(`${name}.c`, sourceDirectory);
   return [...files]
     .map(([name, bytes]) => ({ path: `kernels/${name}`, bytes }))
