@@ -43,11 +43,15 @@ export function sourcesOf(used: readonly CFunction[]): {
   };
 }
 
-/** @throws OPQ0632 where something is preferred that is not there */
+/** @throws OPQ0609 where a name is taken, OPQ0632 where something is preferred that is not there */
 export function requireKnown({ kernelFamilies = [], encodings = [], prefer = {} }: EmitOptions): void {
   const names = (list: readonly { readonly name: string }[]): readonly string[] => list.map(({ name }) => name);
   const families = names([plain, ...FAMILIES, ...kernelFamilies]);
   const known = names([...OWN_ENCODINGS, ...encodings]);
+  const twice = (list: readonly string[]): string | undefined => list.find((name, i) => list.indexOf(name) !== i);
+  const [family, encoding] = [twice(families), twice(known)];
+  if (family !== undefined) throw backendErrors.nameTaken('kernel family', family, 'this opq');
+  if (encoding !== undefined) throw backendErrors.nameTaken('encoding', encoding, 'this opq');
   if (prefer.kernelFamily !== undefined && !families.includes(prefer.kernelFamily))
     throw backendErrors.unknownPart('kernel family', prefer.kernelFamily, families);
   if (prefer.encoding !== undefined && !known.includes(prefer.encoding))

@@ -5,7 +5,7 @@ import { esp32 } from '@opq/backend-esp32';
 import { generateModel } from '@opq/ir/testing';
 import { describeWithTools } from '../../../tools/testing';
 import { emitC } from '../src';
-import { gaps } from './parts/gaps';
+import { skips } from './parts/skips';
 import { rows, wrongRows } from './parts/rows';
 
 /** Networks, checked, that have a fully connected layer. */
@@ -37,7 +37,7 @@ describeWithTools(
   test('a family and an encoding satisfy what opq conformance asks on every core', async () => {
     for (const part of [
       { kind: 'kernelFamily', kernelFamily: rows() },
-      { kind: 'encoding', encoding: gaps },
+      { kind: 'encoding', encoding: skips },
     ] as const) {
       const report = await runPartConformance(part, [cortexM(), esp32()], quiet);
       expect(report.results.filter(({ problem }) => problem !== undefined)).toEqual([]);
@@ -49,7 +49,7 @@ describeWithTools(
     expect(await problemsOf({ kind: 'kernelFamily', kernelFamily: wrongRows() })).toEqual(
       expect.arrayContaining([expect.stringMatching(/Output \d+ is -?\d+, not -?\d+\./)]),
     );
-    const { function: decode, instructions } = gaps.decoder({
+    const { function: decode, instructions } = skips.decoder({
       bytes: new Uint8Array(),
       table: new Uint8Array(),
       bits: 4,
@@ -59,15 +59,15 @@ describeWithTools(
       path,
       text: text.replace('= 0;\n    }\n    out', '= 1;\n    }\n    out'),
     }));
-    const wrongC: Encoding = { ...gaps, decoder: () => ({ function: { ...decode, files }, instructions }) };
+    const wrongC: Encoding = { ...skips, decoder: () => ({ function: { ...decode, files }, instructions }) };
     expect(await problemsOf({ kind: 'encoding', encoding: wrongC })).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^Compiled on the host, the decoder gives other weights/),
       ]),
     );
     const wrongBack: Encoding = {
-      ...gaps,
-      decode: (coded, count, fanIn) => gaps.decode(coded, count, fanIn).map((k) => k + 1),
+      ...skips,
+      decode: (coded, count, fanIn) => skips.decode(coded, count, fanIn).map((k) => k + 1),
     };
     expect(await problemsOf({ kind: 'encoding', encoding: wrongBack })).toEqual([
       expect.stringMatching(/^Weights \d+: number/),
@@ -90,13 +90,13 @@ describeWithTools(
 });
 
 test('their C goes along where it is used, with the headers of opq that it includes, and nowhere else', () => {
-  const options = { kernelFamilies: [rows()], encodings: [gaps] };
+  const options = { kernelFamilies: [rows()], encodings: [skips] };
   for (const emission of emitted({ ...options, prefer: { kernelFamily: 'rows', encoding: 'int8' } })) {
     const paths = emission.artifacts.map(({ path }) => path);
     expect(paths).toEqual(
       expect.arrayContaining(['kernels/acme_rows.c', 'kernels/acme_rows.h', 'kernels/opq_requantise.h']),
     );
-    expect(paths).not.toContain('kernels/acme_gaps.c');
+    expect(paths).not.toContain('kernels/acme_skips.c');
     expect(textOf(emission, 'opq_model.c')).toContain('#include "opq_kernels.h"\n#include "acme_rows.h"\n');
     expect(emission.perLayer.find(({ kind }) => kind === 'fullyConnected')?.kernel).toBe('acme_rows');
   }
@@ -113,9 +113,9 @@ test('what is not faster or smaller is not taken', () => {
         .map((way) => ({ ...way, instructions: 1e12 })),
   };
   const large: Encoding = {
-    ...gaps,
+    ...skips,
     encode: (weights, fanIn) => {
-      const coded = gaps.encode(weights, fanIn);
+      const coded = skips.encode(weights, fanIn);
       return coded && { ...coded, bytes: new Uint8Array([...coded.bytes, ...new Uint8Array(1 << 16)]) };
     },
   };
@@ -137,6 +137,18 @@ test.each<[string, EmitOptions, string, RegExp]>([
     { prefer: { encoding: 'none' } },
     'OPQ0632',
     /int8, packed, bitmap, entropy/,
+  ],
+  [
+    "a family of the name of one of opq's",
+    { kernelFamilies: [{ ...rows(), name: 'lanes' }] },
+    'OPQ0609',
+    /kernel families .* lanes/,
+  ],
+  [
+    "an encoding of the name of one of opq's",
+    { encodings: [{ ...skips, name: 'packed' }] },
+    'OPQ0609',
+    /encodings .* packed/,
   ],
   ['a function of opq by name', hostile('opq_conv2d', 'a.c'), 'OPQ0631', /opq_conv2d/],
   ['a name that is no identifier', hostile('a b', 'a.c'), 'OPQ0631', /not a name that a function/],

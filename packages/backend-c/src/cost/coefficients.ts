@@ -117,13 +117,13 @@ export const DSP: Coefficients = {
 };
 
 /** Armv7-M without DSP extension: Cortex-M3. Counted on mps2-an385. */
-export const WORD: Coefficients = {
+const WORD: Coefficients = {
   ...COMMON,
   store: { fast: 24, plain: 24, segment: 8 },
 }; // prettier-ignore
 
 /** Counted on qemu-rv32imc. */
-export const RISCV: Coefficients = {
+const RISCV: Coefficients = {
   ...COMMON,
   plain: { mac: 6.2, tap: 20, output: 55 },
   fullyConnected: { mac: 7, output: 75 },
@@ -142,7 +142,7 @@ export const RISCV: Coefficients = {
 };
 
 /** Counted on qemu-lx106, whose products have 32 bits. Seven and eight words take two loops. */
-export const XTENSA: Coefficients = {
+const XTENSA: Coefficients = {
   ...COMMON,
   plain: { mac: 13, tap: 30, output: 90 },
   fullyConnected: { mac: 15, output: 120 },

@@ -4,9 +4,9 @@ import { KERNELS_API, type Encoding } from '@opq/backend';
 const MOST = 15;
 
 const DECODER = `#include "opq_kernels.h"
-#include "acme_gaps.h"
+#include "acme_skips.h"
 
-void acme_decode_gaps(const opq_weights *weights, opq_decoder *decoder, uint32_t fan_in, int8_t *out) {
+void acme_decode_skips(const opq_weights *weights, opq_decoder *decoder, uint32_t fan_in, int8_t *out) {
   uint32_t place = 0;
   while (place < fan_in) {
     const uint32_t byte = weights->data[decoder->position++];
@@ -17,12 +17,12 @@ void acme_decode_gaps(const opq_weights *weights, opq_decoder *decoder, uint32_t
   }
 }
 `;
-const HEADER = `#ifndef ACME_GAPS_H
-#define ACME_GAPS_H
+const HEADER = `#ifndef ACME_SKIPS_H
+#define ACME_SKIPS_H
 
 #include "opq_kernels.h"
 
-opq_decode acme_decode_gaps;
+opq_decode acme_decode_skips;
 
 #endif
 `;
@@ -35,9 +35,9 @@ function zerosAt(channel: Int8Array, place: number): number {
 }
 
 /** A byte for each weight that is kept: how many zeros stand before it, and which of 16 levels it has; level 0 ends long gaps. */
-export const gaps: Encoding = {
+export const skips: Encoding = {
   api: KERNELS_API,
-  name: 'gaps',
+  name: 'skips',
   encode(weights, fanIn) {
     const levels = [0, ...new Set(weights.filter((k) => k !== 0))];
     if (levels.length > 16) return undefined;
@@ -63,10 +63,10 @@ export const gaps: Encoding = {
   },
   decoder: () => ({
     function: {
-      name: 'acme_decode_gaps',
+      name: 'acme_decode_skips',
       files: [
-        { path: 'acme_gaps.c', text: DECODER },
-        { path: 'acme_gaps.h', text: HEADER },
+        { path: 'acme_skips.c', text: DECODER },
+        { path: 'acme_skips.h', text: HEADER },
       ],
     },
     instructions: (_, { weights, survivors }) => 4 * weights + 14 * survivors,
