@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { isAbsolute, resolve } from 'node:path';
+import { basename, isAbsolute, resolve } from 'node:path';
 import {
   requireBackend,
   requireEncoding,
@@ -45,11 +45,16 @@ type List = keyof typeof EXPORTS;
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 
-/** What a module exports. @throws OPQ0607 */
+/** TypeScript that npm has installed: Node does not run it. Packages of a workspace have their real paths elsewhere. */
+const UNCOMPILED = /[\\/]node_modules[\\/].*\.[cm]?tsx?$/;
+
+/** What a module exports. @throws OPQ0607, OPQ0633 */
 function load(name: string, place: string, file: string): unknown {
   let loaded: unknown;
   try {
     const require = createRequire(resolve(file));
+    const entry = require.resolve(name);
+    if (UNCOMPILED.test(entry)) throw backendErrors.notCompiled(place, name, basename(entry));
     loaded = require(name);
   } catch (error) {
     if (error instanceof OpqError) throw error;
@@ -64,7 +69,7 @@ const exportsOf = (loaded: unknown): Readonly<Record<string, unknown>> =>
 /** An export, or what it makes where it is a function. */
 const made = (found: unknown): unknown => (typeof found === 'function' ? (found as () => unknown)() : found);
 
-/** @throws OPQ0607, OPQ0608 */
+/** @throws OPQ0607, OPQ0608, OPQ0633 */
 function fromModule(name: string, list: List, place: string, file: string): unknown {
   const loaded = load(name, place, file);
   if (name.endsWith('.json')) return loaded;
@@ -83,7 +88,7 @@ export type TriedPlugin =
 /**
  * The first of `backend`, `kernelFamily` and `encoding` that a module exports.
  * @param file names are looked up from its folder
- * @throws OPQ0602, OPQ0603, OPQ0607, OPQ0608
+ * @throws OPQ0602, OPQ0603, OPQ0607, OPQ0608, OPQ0633
  */
 export function pluginOf(name: string, file: string): TriedPlugin {
   const exports = exportsOf(load(name, 'the command line', file));
@@ -144,7 +149,7 @@ function partsOf(lists: PluginLists, file: string): Pick<EmitOptions, 'kernelFam
 /**
  * The backends of a config, each with the boards of `targets` that it serves, the loaders that anybody brings, and kernel families
  * and encodings handed to its `emit`: what runs later looks at nothing else.
- * @throws OPQ0502, OPQ0602…OPQ0604, OPQ0607…OPQ0609
+ * @throws OPQ0502, OPQ0602…OPQ0604, OPQ0607…OPQ0609, OPQ0633
  */
 export function resolvePlugins(lists: PluginLists, file: string): readonly Backend[] {
   const backends = entriesOf('backends', lists.backends, file).map(({ value, what }) =>

@@ -18,11 +18,11 @@ const config = (lists: object) =>
   );
 
 /** A package in the node_modules beside the config. */
-function installed(name: string, source: string): void {
+function installed(name: string, source: string, main = 'index.js'): void {
   const place = join(folder, 'node_modules', name);
   mkdirSync(place, { recursive: true });
-  writeFileSync(join(place, 'package.json'), JSON.stringify({ name, main: 'index.js' }));
-  writeFileSync(join(place, 'index.js'), source);
+  writeFileSync(join(place, 'package.json'), JSON.stringify({ name, main }));
+  writeFileSync(join(place, main), source);
 }
 
 const m4 = builtInTargets.find(({ name }) => name === 'qemu-cortex-m4')!;
@@ -61,6 +61,12 @@ test.each<[string, object, string, RegExp]>([
     /opq-other exports no backend.*stuff/,
   ],
   ['a package without that export', { loaders: ['opq-other'] }, 'OPQ0608', /exports no loader/],
+  [
+    'a package that was not compiled',
+    { backends: ['opq-source'] },
+    'OPQ0633',
+    /^opq-source, named in backends\[0\] of .*, exports TypeScript \(index\.ts\), which Node does not run/,
+  ],
   ['another version of the contract', { backends: ['opq-old'] }, 'OPQ0602', /version 0 .* version 1/],
   ['another version of a loader', { loaders: ['opq-old'] }, 'OPQ0602', /Loader old.*version 9 .* version 1/],
   ['a member of the wrong kind', { loaders: [{ api: 1, name: 'x', line: {} }] }, 'OPQ0603', /member flash/],
@@ -102,6 +108,7 @@ test.each<[string, object, string, RegExp]>([
 ])('%s is an error that names it', (_, lists, code, message) => {
   installed('opq-throws', 'throw new Error("no good\\nstack");');
   installed('opq-other', 'exports.stuff = 1;');
+  installed('opq-source', `export const backend: object = ${BACKEND};`, 'index.ts');
   installed('opq-wire', `exports.loader = ${LOADER};`);
   installed(
     'opq-old',

@@ -94,6 +94,12 @@ export const backendErrors = {
       message: `There is no ${kind} ${printable(name)} here (there are: ${known.map((other) => printable(other)).join(', ')}).`,
       hint: 'Name one of these, or add the package that brings it to opq.config.ts.',
     }),
+  notCompiled: (list: string, name: string, entry: string) =>
+    new OpqError({
+      code: 'OPQ0633',
+      message: `${printable(name, 200)}, named in ${printable(list, 200)}, exports TypeScript (${printable(entry)}), which Node does not run once a package is installed.`,
+      hint: 'Its author has to compile it with `tsc` and let `exports` name the .js files: docs/guide/a-new-chip.md. In a workspace of your own, TypeScript is fine.',
+    }),
   runtimeOnly: (target: string) =>
     new OpqError({
       code: 'OPQ0605',
