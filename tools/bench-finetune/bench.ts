@@ -91,13 +91,15 @@ async function measure(
   const loss = {
     crossEntropy: 1, distillation: 0, temperature: 1, meanSquare: 0, meanSquareAgainst: 'targets',
   } as const; // prettier-ignore
-  const graph = buildTrainingGraph(model, { batch: BATCH, loss });
+  const engine = openEngine(runtime);
+  const channelBlock = await engine.channelBlock();
+  const graph = buildTrainingGraph(model, { batch: BATCH, channelBlock, loss });
   const forward = buildForwardGraph(model, { batch: BATCH });
   const values = graph.parameters.map(({ tensor }) => tensorOf(model, tensor).data as Float32Array);
   const shards = Array.from({ length: SHARDS }, (_, i) => makeShard(graph, i + 1));
   const perThousand = (milliseconds: number, samples: number): number => round(milliseconds / samples);
 
-  const session = await openEngine(runtime).open(forward.onnx);
+  const session = await engine.open(forward.onnx);
   const feeds: Record<string, Feed> = {
     [forward.input.feed]: { data: shards[0]!.input, shape: forward.input.shape },
   };

@@ -17,6 +17,7 @@ import { count, inputShape, numeric } from './options';
 export interface FinetuneFlags {
   readonly trainData?: string;
   readonly testShare?: number;
+  readonly testFrom?: number;
   readonly epochs?: number;
   readonly batch?: number;
   readonly learningRate?: number;
@@ -48,8 +49,13 @@ export const trainingDataFlags = (command: Command): Command =>
     )
     .option(
       '--test-share <share>',
-      'where --data is split: part that is not trained on and measures accuracy (default: 0.4)',
+      'where --data is split: part that is not trained on and measures accuracy, drawn by the seed (default: 0.4)',
       numeric,
+    )
+    .option(
+      '--test-from <index>',
+      'instead of a share: sample of --data, the first is 0, from which on all measure accuracy and none is trained on',
+      count,
     );
 
 /** @param workers what --workers means to the command */
@@ -109,8 +115,16 @@ export function finetuneOptionsOf(flags: FinetuneFlags, config: Config | undefin
 /** Part of the only data there are that measures and is not trained on. */
 const TEST_SHARE = 0.4;
 
+/** @throws OPQ0909 */
+function testPart({ testShare, testFrom }: FinetuneFlags): TrainingSources['test'] {
+  if (testFrom === undefined) return { share: testShare ?? TEST_SHARE };
+  if (testShare !== undefined)
+    throw cliErrors.usage('--test-share and --test-from exclude each other: both say what measures.');
+  return { from: testFrom };
+}
+
 /**
- * Samples named for training; of a data set with a name its :train part; those of the config; else a part of --data, by the seed.
+ * Samples named for training; of a data set with a name its :train part; those of the config; else a part of --data: by the seed, or those before --test-from.
  * @throws OPQ0401, OPQ0407, OPQ0906, OPQ0909
  */
 export function trainingSourcesOf(
@@ -130,11 +144,14 @@ export function trainingSourcesOf(
       ? config?.data && inConfig(config.data)
       : describeData(options.data, options, { quantisation });
   if (data === undefined) throw cliErrors.noData('Training');
-  const parts = { data, testShare: options.testShare ?? TEST_SHARE, seed };
+  const parts = { data, test: testPart(options), seed };
   const named = options.trainData ?? trainingPart(options.data);
+  const split = named === undefined && (options.data !== undefined || config?.finetune === undefined);
+  if (options.testFrom !== undefined && !split)
+    throw cliErrors.usage('--test-from splits --data, but what is trained on has samples of its own.');
   if (named !== undefined)
     return { ...parts, training: describeData(named, options, { quantisation, shared: true }) };
-  if (options.data !== undefined || config?.finetune === undefined) return parts;
+  if (split || config?.finetune === undefined) return parts;
   const { training, validationData } = config.finetune;
   return {
     ...parts,

@@ -50,9 +50,10 @@ export async function syntheticStudyFor(
 }
 
 function refuseRealTraining(options: StudyOptions, { loss }: FinetuneOptions): void {
-  if (options.trainData !== undefined || options.testShare !== undefined)
+  const { trainData, testShare, testFrom } = options;
+  if (trainData !== undefined || testShare !== undefined || testFrom !== undefined)
     throw cliErrors.usage(
-      '--synthetic makes up what is trained on; leave --train-data and --test-share out.',
+      '--synthetic makes up what is trained on; leave --train-data, --test-share and --test-from out.',
     );
   if (loss === 'labels' || loss === 'both')
     throw cliErrors.usage(`Synthetic inputs have no labels: --loss is distillation or mse, not ${loss}.`);

@@ -67,10 +67,38 @@ describe('opq finetune --synthetic, without a sample', () => {
   }, 240_000);
 });
 
+test('what stands from --test-from on measures and has no part in training', async () => {
+  const length = 6 * 6 * 2;
+  const write = (name: string, changed: number) => {
+    const samples = Uint8Array.from({ length: 20 * length }, (_, i) => (i * i + (i % 7)) % 251);
+    samples.fill(9, changed * length, (changed + 1) * length);
+    writeFileSync(join(folder, `${name}.bin`), samples);
+    writeFileSync(
+      join(folder, `${name}.labels`),
+      Uint8Array.from({ length: 20 }, (_, i) => i % 4),
+    );
+  };
+  const networkOf = async (name: string, changed: number) => {
+    write(name, changed);
+    const data = ['--data', `${name}.bin`, '--data-scale', '1/255', '--labels', `${name}.labels`];
+    const flags = ['--test-from', '12', '--validation', '0.25', '--epochs', '3', '--batch', '4'];
+    const outcome = await run([...data, ...flags, '--runtime', 'wasm', '-o', `${name}.opq`, '--json']);
+    expect(outcome.code).toBe(0);
+    expect(JSON.parse(outcome.out).samples).toEqual({ training: 12, test: 8 });
+    return bytesOf(`${name}.opq`);
+  };
+  const [first, last, trained] = [await networkOf('first', 12), await networkOf('last', 19), await networkOf('trained', 11)]; // prettier-ignore
+  expect(last).toBe(first);
+  expect(trained).not.toBe(first);
+}, 120_000);
+
 test.each<[string, string[], number, RegExp]>([
   ['no samples and none made up', [], 1, /OPQ0906/],
   ['a data set that does not exist', ['--data', 'mnits'], 1, /OPQ0401.*mnits.*mnist, fashion-mnist, cifar10/s],
   ['samples to train on, and made-up ones', [...synthetic, '--train-data', 'mnist'], 2, /--train-data/],
+  ['a number to test from, and made-up ones', [...synthetic, '--test-from', '3'], 2, /--test-from/],
+  ['two ways to say what measures', ['--data', 'net.h5', '--test-from', '3', '--test-share', '0.5'], 2, /exclude each other/],
+  ['a number to test from, and samples to train on', ['--data', 'mnist', '--test-from', '3'], 2, /samples of its own/],
 ])('%s', async (_, args, code, text) => {
   const outcome = await run(args);
   expect([outcome.code, outcome.out]).toEqual([code, '']);

@@ -5,5 +5,5 @@ export { datasetSchema, parseDescription, type DatasetDescription, type Split } 
 export { readLabels, type Labels } from './labels';
 export { openDataset } from './open';
 export { randomStream, type Uniform } from './random';
-export { splitDataset, type SplitDataset, type SplitOptions, type SplitSize } from './split';
+export { splitAt, splitDataset, type SplitDataset, type SplitOptions, type SplitSize } from './split';
 export { subset, take } from './subset';

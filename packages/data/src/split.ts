@@ -86,3 +86,21 @@ export function splitDataset(dataset: Dataset, options: SplitOptions): SplitData
     ),
   };
 }
+
+/**
+ * Cuts a data set in two, in its order: samples before number `from` to train on, that one and those behind it set aside.
+ * @param from index of the first sample set aside
+ * @throws OPQ0419 when a part would be empty
+ */
+export function splitAt(dataset: Dataset, from: number): SplitDataset<Dataset> {
+  const all = dataset.count;
+  if (!Number.isSafeInteger(from) || from < 1 || from >= all)
+    throw dataErrors.badSplit(`${all} samples cannot be cut in front of number ${from}, counted from 0`);
+  return {
+    training: subset(dataset, counted(from)),
+    validation: subset(
+      dataset,
+      counted(all - from).map((i) => from + i),
+    ),
+  };
+}

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import {
   createBatches,
   openDataset,
+  splitAt,
   splitDataset,
   subset,
   take,
@@ -257,6 +258,19 @@ test('splits that cannot be', async () => {
   wrong(() => splitDataset(data, { count: 5, seed: 1 }));
   const bare: Dataset = { ...data, label: () => undefined };
   wrong(() => splitDataset(bare, { count: 2, seed: 1, stratified: true }));
+});
+
+test('a cut keeps the order, and both parts', async () => {
+  const data = await numbered(7);
+  const ids = (part: Dataset) => Array.from({ length: part.count }, (_, i) => part.sample(i)[0]! / 10);
+  const { training, validation } = splitAt(data, 3);
+  expect([ids(training), ids(validation)]).toEqual([
+    [0, 1, 2],
+    [3, 4, 5, 6],
+  ]);
+  expect(validation.label(0)).toBe(data.label(3));
+  for (const from of [0, 7, -1, 2.5])
+    expect(() => splitAt(data, from)).toThrow(expect.objectContaining({ code: 'OPQ0419' }));
 });
 
 test('subsets of subsets', async () => {

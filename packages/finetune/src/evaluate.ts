@@ -33,14 +33,16 @@ export async function createEvaluation(
 ): Promise<Evaluation> {
   const { validation, options, original, compression } = request;
   const size = largestDivisor(validation.count, LARGEST_RUN);
+  const engine = openEngine(options.runtime);
   const graph = buildTrainingGraph(compression.model, {
     batch: size,
+    channelBlock: await engine.channelBlock(),
     loss: lossOf(options),
     fakeQuantisation: fakeQuantisation(request),
     teacher: original,
     gradients: false,
   });
-  const session = await openEngine(options.runtime).open(graph.onnx);
+  const session = await engine.open(graph.onnx);
   const tensors = graph.parameters.map(({ shape }) => new Float32Array(elementCount(shape)));
   return {
     async score(values, signal) {

@@ -6,6 +6,7 @@ import { buildTrainingGraph } from './graph/build';
 import type { FakeQuantisation, Parameter } from './graph/training-graph';
 import type { RuntimeName } from './runtime/engine';
 import { createGradientPool } from './runtime/gradient-pool';
+import { openEngine } from './runtime/open-engine';
 import { lossOf } from './study';
 import type { FinetuneRequest } from './train';
 
@@ -48,6 +49,7 @@ export async function createTrainer(
   const { options } = request;
   const graph = buildTrainingGraph(model, {
     batch: shardSize(options.batch),
+    channelBlock: await openEngine(options.runtime).channelBlock(),
     loss: lossOf(options),
     fakeQuantisation: fakeQuantisation(request),
     teacher: original,

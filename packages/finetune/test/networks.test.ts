@@ -4,7 +4,7 @@ import { toFloatModel } from '@opq/core';
 import { createFloatInterpreter } from '@opq/reference';
 import { readTflite } from '@opq/tflite';
 import { describeWithData, readData } from '../../../tools/testing';
-import { buildForwardGraph, type RuntimeName } from '../src';
+import { buildForwardGraph, openEngine, type RuntimeName } from '../src';
 import { inputCount } from './support/double';
 import { parameterFeeds, RUNTIMES, runOnce } from './support/engines';
 import { compareGradients, expectGradients } from './support/gradients';
@@ -81,6 +81,7 @@ describeWithData()('real networks', () => {
         runtime,
         seed: 1,
         batch: 1,
+        channelBlock: await openEngine(runtime).channelBlock(),
         elements: 0,
         spread,
         step: 1e-6,

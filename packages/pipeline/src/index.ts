@@ -55,6 +55,7 @@ export {
   openTrainingData,
   type DescribedData,
   type TrainingData,
+  type TestPart,
   type TrainingSources,
 } from './training-data';
 export { without } from './without';

@@ -1,4 +1,4 @@
-import { openDataset, splitDataset, type Dataset, type DatasetDescription } from '@opq/data';
+import { openDataset, splitAt, splitDataset, type Dataset, type DatasetDescription } from '@opq/data';
 
 /** A description and the folder its relative paths start from. */
 export interface DescribedData {
@@ -14,11 +14,14 @@ export interface TrainingSources {
   readonly training?: DescribedData | undefined;
   /** Chooses the best epoch; a part of the training data unless named. */
   readonly validation?: DescribedData | undefined;
-  /** Without `training`: part of `data` that measures and is not trained on. */
-  readonly testShare: number;
-  /** Decides how `data` is split. */
+  /** Without `training`: which samples of `data` measure and are not trained on. */
+  readonly test: TestPart;
+  /** Decides what is drawn. */
   readonly seed: number;
 }
+
+/** A share of the samples, 0…1, drawn by the seed; or, whatever the seed, sample number `from` (0 is the first) and all behind it. */
+export type TestPart = { readonly share: number } | { readonly from: number };
 
 /** What a network is trained on, what chooses the best epoch (where it is named), and what measures it: three disjoint parts. */
 export interface TrainingData {
@@ -30,7 +33,7 @@ export interface TrainingData {
 }
 
 /**
- * Opens the data. Where none are named for training, a part of `data` drawn by the seed measures and the rest trains.
+ * Opens the data. Where none are named for training, the part of `data` that `test` says measures and the rest trains.
  * @param inputShape of the network's input without the batch
  * @throws OPQ04xx
  */
@@ -50,7 +53,10 @@ export async function openTrainingData(
     const validation = sources.validation && (await open(sources.validation));
     if (sources.training !== undefined)
       return { training: await open(sources.training), validation, test: data, close };
-    const parts = splitDataset(data, { share: sources.testShare, seed: sources.seed });
+    const parts =
+      'from' in sources.test
+        ? splitAt(data, sources.test.from)
+        : splitDataset(data, { ...sources.test, seed: sources.seed });
     return { training: parts.training, validation, test: parts.validation, close };
   } catch (error) {
     close();

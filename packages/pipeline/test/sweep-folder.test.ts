@@ -21,7 +21,7 @@ const plan: SweepPlan = {
   allocators: ['opq', 'global-l2'],
   finetune: finetuneSchema.parse({}),
   compress: {},
-  data: { data: described, testShare: 0.4, seed: 1 },
+  data: { data: described, test: { share: 0.4 }, seed: 1 },
   calibration: { samples: 10 },
   runtime: 'wasm',
 };

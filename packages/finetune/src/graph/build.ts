@@ -25,6 +25,7 @@ interface Written {
 
 interface Choices {
   readonly batch: number;
+  readonly channelBlock?: number;
   readonly fakeQuantisation?: ReadonlyMap<TensorId, FakeQuantisation>;
   readonly trackParameters: boolean;
   readonly trackInput: boolean;
@@ -59,7 +60,7 @@ function lastSoftmax(model: Model, output: TensorId): Extract<Layer, { kind: 'so
 /** Writes the forward pass; with `beside`, of another network that takes the same samples. */
 function writeNetwork(model: Model, choices: Choices, beside?: Pick<Written, 'tape' | 'fed'>): Written {
   const [input, output] = checkModel(model);
-  const tape = beside?.tape ?? new Tape();
+  const tape = beside?.tape ?? new Tape(choices.channelBlock);
   const { batch } = choices;
   const parameters = parametersOf(model);
   const shape = batchShape(batch, tensorOf(model, input).shape);
@@ -88,6 +89,7 @@ function writeNetwork(model: Model, choices: Choices, beside?: Pick<Written, 'ta
  * One ONNX graph of a float32 network's forward pass, a loss, and the gradient of every weight and bias. Feeds and gradients
  * are in the IR's own order.
  * @param options.batch samples per run, fixed in the graph
+ * @param options.channelBlock what the engine says; without it images stand in no blocks
  * @param options.fakeQuantisation activations (the input too) that are rounded as int8 will
  * @param options.inputGradient also gives ∂loss/∂input
  * @param options.teacher computes the teacher's logits in the graph itself, from this network as it is, instead of a feed
@@ -98,6 +100,7 @@ export function buildTrainingGraph(
   model: Model,
   options: {
     readonly batch: number;
+    readonly channelBlock?: number;
     readonly loss: Loss;
     readonly fakeQuantisation?: ReadonlyMap<TensorId, FakeQuantisation>;
     readonly inputGradient?: boolean;
@@ -153,6 +156,7 @@ export function buildForwardGraph(
   model: Model,
   options: {
     readonly batch: number;
+    readonly channelBlock?: number;
     readonly fakeQuantisation?: ReadonlyMap<TensorId, FakeQuantisation>;
     readonly parameters?: 'fed' | 'baked';
   },

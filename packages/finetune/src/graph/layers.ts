@@ -24,7 +24,10 @@ type Writer<K extends LayerKind> = (net: Network, layer: LayerOf<K>) => Value;
 function elementwise(net: Network, layer: LayerOf<'add' | 'mul' | 'sub'>): Value {
   const output = net.shape(layer.output);
   const operands = layer.inputs.map((id) => {
-    const rows = net.constant(id) ?? toRows(net.tape, net.activation(id), net.shape(id));
+    const constant = net.constant(id);
+    // As the graph keeps it: no element moves.
+    if (constant === undefined && net.shape(id).join() === output.join()) return net.activation(id);
+    const rows = constant ?? toRows(net.tape, net.activation(id), net.shape(id));
     return aligned(net.tape, rows, output);
   });
   const [a, b] = operands;
@@ -49,7 +52,7 @@ function convolution(net: Network, layer: LayerOf<'conv2d' | 'depthwiseConv2d'>)
   const run = layer.kind === 'conv2d' ? convolve : convolveDepthwise;
   const bias = layer.bias === undefined ? undefined : net.parameter(layer.bias);
   const x = net.activation(layer.input);
-  return activate(net.tape, run(net.tape, x, net.parameter(layer.weights), bias, window), layer.activation);
+  return run(net.tape, x, net.parameter(layer.weights), bias, window, layer.activation);
 }
 
 /** The value with every dimension of the IR's tensor behind the batch, a leading 1 too. */

@@ -19,8 +19,13 @@ const IR_VERSION = 8;
 const { AttributeType } = onnx.AttributeProto;
 const { DataType } = onnx.TensorProto;
 
-/** Operators of onnxruntime's own set. */
-const CONTRIBUTED = new Set(['FusedMatMul']);
+/** Operators of onnxruntime's own sets, as `node` takes them, and the set and name each has there. */
+const CONTRIBUTED = new Map<string, { readonly domain: string; readonly opType: string }>([
+  ['FusedMatMul', { domain: 'com.microsoft', opType: 'FusedMatMul' }],
+  ['BlockedConv', { domain: 'com.microsoft.nchwc', opType: 'Conv' }],
+  ['ReorderInput', { domain: 'com.microsoft.nchwc', opType: 'ReorderInput' }],
+  ['ReorderOutput', { domain: 'com.microsoft.nchwc', opType: 'ReorderOutput' }],
+]);
 
 function attribute(name: string, value: AttributeValue): onnx.IAttributeProto {
   if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
@@ -109,7 +114,7 @@ export class OnnxGraph {
       input: inputs.map((value) => value?.name ?? ''),
       output: outputs.map(({ name }) => name),
       attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
-      ...(CONTRIBUTED.has(operator) && { domain: 'com.microsoft' }),
+      ...CONTRIBUTED.get(operator),
     });
     return outputs;
   }
@@ -154,6 +159,9 @@ export class OnnxGraph {
       opsetImport: [
         { domain: '', version: OPSET },
         { domain: 'com.microsoft', version: 1 },
+        ...(kept.some(({ domain }) => domain === 'com.microsoft.nchwc')
+          ? [{ domain: 'com.microsoft.nchwc', version: 1 }]
+          : []),
       ],
       graph: {
         name: 'opq',

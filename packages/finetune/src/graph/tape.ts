@@ -1,4 +1,5 @@
 import { elementCount } from '@opq/ir';
+import { ChannelBlocks } from './channel-blocks';
 import { OnnxGraph, type Attributes, type Value } from './onnx-graph';
 
 /** An input of an operation, and how the gradient of its output becomes the gradient of that input. */
@@ -15,7 +16,13 @@ interface Step {
  */
 export class Tape {
   readonly graph = new OnnxGraph();
+  readonly blocks: ChannelBlocks;
   private readonly steps: Step[] = [];
+
+  /** @param channelBlock see ChannelBlocks; 1 for none */
+  constructor(channelBlock = 1) {
+    this.blocks = new ChannelBlocks(this.graph, channelBlock);
+  }
 
   /** Writes a node that is not differentiated (or whose pullbacks are recorded afterwards). */
   node(
@@ -24,7 +31,10 @@ export class Tape {
     shape: readonly number[],
     attributes?: Attributes,
   ): Value {
-    return this.graph.node(operator, inputs, shape, attributes);
+    return (
+      this.blocks.elementwise(operator, inputs, shape, attributes) ??
+      this.graph.node(operator, inputs, shape, attributes)
+    );
   }
 
   /** Says how gradients flow through what made `output`. @returns the output, tracked where one of the inputs is */

@@ -34,4 +34,6 @@ export interface Engine {
    * @param onnx bytes of an ONNX model
    */
   open(onnx: Uint8Array): Promise<Session>;
+  /** Channels of the blocks in which its fastest convolutions take images on this processor; 1: it has none. Tried once. */
+  channelBlock(): Promise<number>;
 }

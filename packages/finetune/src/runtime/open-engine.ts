@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as Onnxruntime from 'onnxruntime-web';
 import { finetuneErrors } from '@opq/errors';
+import { findChannelBlock } from './channel-block';
 import type { Engine, RuntimeName, Session } from './engine';
 
 /** What both packages have in common; the types of the one that is always there stand for both. */
@@ -54,10 +55,14 @@ async function openSession(runtime: Runtime, name: RuntimeName, onnx: Uint8Array
   };
 }
 
+/** A processor does not change. */
+const blocks: Partial<Record<RuntimeName, Promise<number>>> = {};
+
 function openNamed(name: RuntimeName): Engine {
   const runtime = loadRuntime(name);
   return {
     name,
+    channelBlock: () => (blocks[name] ??= findChannelBlock((onnx) => openSession(runtime, name, onnx))),
     async open(onnx) {
       try {
         return await openSession(runtime, name, onnx);

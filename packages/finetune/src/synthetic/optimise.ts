@@ -6,6 +6,7 @@ import { buildTrainingGraph } from '../graph/build';
 import type { Loss, TrainingGraph } from '../graph/training-graph';
 import { startOptimiser, update, type OptimiserState } from '../optimiser';
 import type { Feed, RuntimeName } from '../runtime/engine';
+import { openEngine } from '../runtime/open-engine';
 import { createSessionPool } from '../runtime/session-pool';
 import { addVariationGradient, rolled } from './prior';
 import type { InputStatistics } from './statistics';
@@ -78,6 +79,7 @@ export async function optimiseInputs(
     throw finetuneErrors.tooManySynthetic(start.count, Math.floor(MOST / length));
   const graph = buildTrainingGraph(model, {
     batch: BLOCK,
+    channelBlock: await openEngine(options.runtime).channelBlock(),
     loss: ANSWER,
     gradients: false,
     inputGradient: true,

@@ -35,6 +35,8 @@ interface Choices {
   readonly runtime: RuntimeName;
   readonly seed: number;
   readonly batch?: number;
+  /** See ChannelBlocks. */
+  readonly channelBlock?: number;
   readonly loss?: Loss;
   readonly lossInDouble?: DoubleLoss;
   /** Elements per tensor that are looked at alone; the rest only together. */
@@ -58,6 +60,7 @@ export async function compareGradients(model: Model, choices: Choices): Promise<
     runtime,
     seed,
     batch = 2,
+    channelBlock = 1,
     loss = SQUARE,
     lossInDouble = squareInDouble,
     spread = 1,
@@ -66,7 +69,7 @@ export async function compareGradients(model: Model, choices: Choices): Promise<
   const r = random(seed);
   const noise = (n: number, size = 1): Float32Array =>
     Float32Array.from({ length: n }, () => r.real(-size, size));
-  const graph = buildTrainingGraph(model, { batch, loss, inputGradient: true });
+  const graph = buildTrainingGraph(model, { batch, channelBlock, loss, inputGradient: true });
   const perSample = inputCount(model);
   const input = noise(batch * perSample, spread);
   const wanted = graph.targets ?? graph.teacher;

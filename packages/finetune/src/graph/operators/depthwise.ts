@@ -1,8 +1,11 @@
+import type { Activation } from '@opq/ir';
 import type { Value } from '../onnx-graph';
 import type { Tape } from '../tape';
-import { flipped } from './convolution';
+import { activate, whereActive } from './activations';
+import { blockedConvolution, blockedDepthwiseKernel, reverse } from './blocked-convolution';
+import { biasGradient, flipped, once } from './convolution';
 import { rowsUnder } from './kernel-gradient';
-import { concatenate, pad, reshape, sum, transpose } from './shape';
+import { concatenate, pad, reshape, transpose } from './shape';
 import { padsOf, unreached, type Window } from './window';
 
 /**
@@ -16,30 +19,42 @@ export function convolveDepthwise(
   weights: Value,
   bias: Value | undefined,
   w: Window,
+  activation: Activation,
 ): Value {
   const [batch = 1, channels = 1] = x.shape;
   const outputs = weights.shape[3] ?? 1;
-  const kernel = transpose(tape, { ...weights, tracked: false }, [3, 0, 1, 2]);
+  const untracked = { ...weights, tracked: false };
   const row = bias && reshape(tape, bias, [outputs]);
-  const y = tape.node('Conv', [x, kernel, ...(row ? [row] : [])], [batch, outputs, ...w.output], {
-    kernel_shape: w.kernel,
-    strides: w.stride,
-    dilations: w.dilation,
-    pads: padsOf(w),
-    group: channels,
-  });
-  return tape.record(
+  const blocked = tape.blocks.fill(channels) && outputs === channels;
+  const fused = blocked && activation === 'relu';
+  const y = blocked
+    ? blockedConvolution(
+        tape, x, blockedDepthwiseKernel(tape, untracked), row, { ...w, pads: padsOf(w) }, { group: channels, relu: fused },
+      )
+    : tape.node('Conv', [x, kernelOf(tape, untracked), ...(row ? [row] : [])], [batch, outputs, ...w.output], {
+        kernel_shape: w.kernel,
+        strides: w.stride,
+        dilations: w.dilation,
+        pads: padsOf(w),
+        group: channels,
+      }); // prettier-ignore
+  const through = once((dy) => (fused ? whereActive(tape, y, dy) : dy));
+  const recorded = tape.record(
     y,
-    [x, (dy) => imageGradient(tape, dy, kernel, x.shape, w)],
-    [weights, (dy) => depthwiseKernelGradient(tape, x, dy, w)],
-    ...(row ? [[row, (dy: Value) => sum(tape, dy, [0, 2, 3], false)] as const] : []),
+    [x, (dy) => imageGradient(tape, through(dy), untracked, x.shape, w)],
+    [weights, (dy) => depthwiseKernelGradient(tape, x, through(dy), w)],
+    ...(row ? [[row, (dy: Value) => biasGradient(tape, through(dy))] as const] : []),
   );
+  return fused ? recorded : activate(tape, recorded, activation);
 }
 
-/** @param kernel [C·M, 1, KH, KW] @returns of the shape `image` */
-function imageGradient(tape: Tape, dy: Value, kernel: Value, image: readonly number[], w: Window): Value {
+/** The kernel as ONNX has it. @param weights [1, KH, KW, C·M] @returns [C·M, 1, KH, KW] */
+const kernelOf = (tape: Tape, weights: Value): Value => transpose(tape, weights, [3, 0, 1, 2]);
+
+/** @param weights [1, KH, KW, C·M] @returns of the shape `image` */
+function imageGradient(tape: Tape, dy: Value, weights: Value, image: readonly number[], w: Window): Value {
   const channels = image[1] ?? 1;
-  const multiplier = (kernel.shape[0] ?? 1) / channels;
+  const multiplier = (weights.shape[3] ?? 1) / channels;
   const reach = [(w.kernel[0] - 1) * w.dilation[0], (w.kernel[1] - 1) * w.dilation[1]] as const;
   const rest = unreached(w);
   const pads = [
@@ -48,7 +63,14 @@ function imageGradient(tape: Tape, dy: Value, kernel: Value, image: readonly num
     reach[0] - w.bottom + rest[0],
     reach[1] - w.right + rest[1],
   ];
-  if (w.stride[0] === 1 && w.stride[1] === 1 && pads.every((n) => n >= 0)) {
+  const unit = w.stride[0] === 1 && w.stride[1] === 1 && pads.every((n) => n >= 0);
+  if (unit && multiplier === 1 && tape.blocks.fill(channels)) {
+    const turned = blockedDepthwiseKernel(tape, reverse(tape, weights, [1, 2]));
+    const window = { kernel: w.kernel, stride: w.stride, dilation: w.dilation, pads, output: w.input };
+    return blockedConvolution(tape, dy, turned, undefined, window, { group: channels });
+  }
+  const kernel = kernelOf(tape, weights);
+  if (unit) {
     // One kernel [M, KH, KW] per input channel: [C, M, KH, KW].
     const turned = reshape(tape, flipped(tape, kernel), [channels, multiplier, ...w.kernel]);
     return tape.node('Conv', [dy, turned], image, {
