@@ -1,5 +1,5 @@
 /*
- * The loop of both entropy decoders that give survivors. Level 0 is told apart first where it is the most frequent: most
+ * The loop of both decoders of opq_decode_entropy's streams that give survivors. Level 0 is told apart first where it is the most frequent: most
  * weights need no more than that.
  */
 #ifndef OPQ_SURVIVE_H
@@ -21,6 +21,14 @@ typedef struct {
 typedef void opq_survive_loop(opq_survive_cursor *cursor, uint32_t zeros);
 /* lookup: for each slot level << 24 | slot within the level's << 16 | slots of the level. */
 opq_survive_loop opq_survive_loop_8;
+/* Fills such a lookup from levels and their frequencies of one byte, which sum to `slots`. */
+static inline void opq_survive_levels(const uint8_t *levels, uint32_t slots, uint32_t *lookup) {
+  for (uint32_t slot = 0; slot < slots; levels += 2) {
+    for (uint32_t i = 0; i < levels[1] && slot < slots; i++) {
+      lookup[slot++] = (uint32_t)levels[0] << 24 | i << 16 | levels[1];
+    }
+  }
+}
 /*
  * lookup: level << 24 | its first slot << 12 | its slots - 1, for the level of every sixteenth slot (256 words), then for
  * each level.

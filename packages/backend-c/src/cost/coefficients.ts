@@ -36,6 +36,17 @@ export interface Coefficients {
     readonly survivorWide: number;
     readonly channel: number;
   };
+  /** opq_decode_gaps(): a zero, a survivor with the gap behind it, a run. */
+  readonly decodeGaps: { readonly zero: number; readonly survivor: number; readonly run: number };
+  /** opq_survive_gaps(): the same, a call for a channel, tables made for a stream. */
+  readonly surviveGaps: {
+    readonly survivor: number;
+    readonly run: number;
+    readonly channel: number;
+    readonly layer: number;
+  };
+  /** opq_sparse_fully_connected(): an input, a survivor once it is in a list, an output. */
+  readonly sparse: { readonly input: number; readonly survivor: number; readonly output: number };
   /** Four survivors over 1…8 words. */
   readonly quad: readonly number[];
   /** What a pass over a list takes besides. */
@@ -94,6 +105,9 @@ const COMMON: Coefficients = {
   moveWord: 6,
   offset: 8,
   decode: { entropy: 9, entropyWide: 9, any: 22, survivor: 8, survivorWide: 13, channel: 105 },
+  decodeGaps: { zero: 12, survivor: 80, run: 60 },
+  surviveGaps: { survivor: 21, run: 14, channel: 55, layer: 2800 },
+  sparse: { input: 4, survivor: 7, output: 60 },
   quad: [40, 40, 80, 30, 34, 42, 46, 58],
   pass: 57,
   store: { fast: 7, plain: 24, segment: 12 },
