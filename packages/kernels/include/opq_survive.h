@@ -23,9 +23,11 @@ typedef void opq_survive_loop(opq_survive_cursor *cursor, uint32_t zeros);
 opq_survive_loop opq_survive_loop_8;
 /* Fills such a lookup from levels and their frequencies of one byte, which sum to `slots`. */
 static inline void opq_survive_levels(const uint8_t *levels, uint32_t slots, uint32_t *lookup) {
-  for (uint32_t slot = 0; slot < slots; levels += 2) {
-    for (uint32_t i = 0; i < levels[1] && slot < slots; i++) {
-      lookup[slot++] = (uint32_t)levels[0] << 24 | i << 16 | levels[1];
+  for (const uint32_t *const past = lookup + slots; lookup < past; levels += 2) {
+    const uint32_t left = (uint32_t)(past - lookup);
+    uint32_t entry = (uint32_t)levels[0] << 24 | levels[1];
+    for (uint32_t *const end = lookup + (levels[1] < left ? levels[1] : left); lookup < end; entry += 1u << 16) {
+      *lookup++ = entry;
     }
   }
 }

@@ -2,7 +2,13 @@ import { KERNELS_API, type KernelFamily, type Way } from '@opq/backend';
 import type { KernelFunction } from '@opq/kernels';
 import { plainCost } from '../cost/plain';
 import { fanInOf, geometryOf } from '../layer-sizes';
-import { addWeights, connectedMembers, isWeightedSite, windowMembers, type WeightedSite } from '../weight-tables';
+import {
+  addWeights,
+  connectedMembers,
+  isWeightedSite,
+  windowMembers,
+  type WeightedSite,
+} from '../weight-tables';
 import { unweightedWay } from './unweighted';
 
 const KERNELS = {
