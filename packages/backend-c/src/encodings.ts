@@ -11,12 +11,14 @@ import {
   decodeWeights,
   encodeBitmap,
   encodedBytes,
+  encodeGaps,
   encodeInt8,
   encodePacked,
   encodeWeights,
   encodeWithFrequencies,
   histogramOf,
   NARROW,
+  runsPerSurvivor,
   WIDE,
   type CodedWeights,
   type Form,
@@ -81,6 +83,28 @@ const entropy: Encoding = {
   },
 };
 
+const gaps: Encoding = {
+  api: KERNELS_API,
+  name: 'gaps',
+  encode: encodeGaps,
+  decode: readBack('gaps'),
+  decoder: ({ table }) => ({
+    function: 'opq_decode_gaps',
+    instructions(core, { weights, survivors }) {
+      const { zero, survivor, run } = COEFFICIENTS[core].decodeGaps;
+      return (weights - survivors) * zero + survivors * (survivor + runsPerSurvivor(table) * run);
+    },
+  }),
+  survivorDecoder: ({ table }) => ({
+    function: 'opq_survive_gaps',
+    lookupWords: 192,
+    instructions(core, { survivors, channels }) {
+      const { survivor, run, channel, layer } = COEFFICIENTS[core].surviveGaps;
+      return survivors * (survivor + runsPerSurvivor(table) * run) + channels * channel + layer;
+    },
+  }),
+};
+
 /** The forms of @opq/encodings with what reads them on a device. */
 const OWN: Readonly<Record<Form, Encoding>> = {
   int8,
@@ -89,6 +113,7 @@ const OWN: Readonly<Record<Form, Encoding>> = {
     encodeBitmap(weights, histogramOf(weights), fanIn),
   ),
   entropy,
+  gaps,
 };
 
 /** All of them. */

@@ -1,5 +1,5 @@
 import { symbolOf, type CFunction, type LayerSite, type LayerWriter, type StoredWeights } from '@opq/backend';
-import { isWeighted, tensorOf, type WeightedLayer } from '@opq/ir';
+import { elementCount, isWeighted, tensorOf, type WeightedLayer } from '@opq/ir';
 import { weightedParameters, type WindowGeometry } from '@opq/reference';
 import { addChannels } from './channels';
 import { fanInOf } from './layer-sizes';
@@ -74,3 +74,11 @@ export const windowMembers = (site: WeightedSite, g: WindowGeometry): Readonly<R
   kernel_height: g.kernelHeight, kernel_width: g.kernelWidth, stride_height: g.strideHeight, stride_width: g.strideWidth,
   dilation_height: g.dilationHeight, dilation_width: g.dilationWidth, pad_top: g.padTop, pad_left: g.padLeft, ...boundsOf(site),
 }); // prettier-ignore
+
+/** The members of `opq_fully_connected_shape`. */
+export function connectedMembers(site: WeightedSite): Readonly<Record<string, number>> {
+  const { model, layer } = site;
+  const [outputs = 1, inputs = 1] = tensorOf(model.model, layer.weights).shape;
+  const batches = elementCount(tensorOf(model.model, layer.input).shape) / inputs;
+  return { batches, inputs, outputs, ...boundsOf(site) };
+}

@@ -29,6 +29,7 @@ test('of generated networks every layer is encoded channel by channel, never lar
       'opq_decode_bitmap',
       'opq_decode_entropy',
       'opq_decode_entropy_wide',
+      'opq_decode_gaps',
     ]),
   );
 });

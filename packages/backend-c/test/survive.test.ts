@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { symbolOf } from '@opq/backend';
 import {
   encodeBitmap,
+  encodeGaps,
   encodeInt8,
   encodePacked,
   encodeWithFrequencies,
@@ -17,7 +18,7 @@ import { describeWithTools } from '../../../tools/testing';
 import { CORES, runOnCore, runOnHost, toolsOf, type Core } from '../../kernels/test/harness';
 import { OWN_ENCODINGS, survivorDecoderOf } from '../src/encodings';
 
-const STREAMS = 60;
+const STREAMS = 90;
 
 interface Stream {
   readonly weights: Int8Array;
@@ -37,6 +38,7 @@ function streams(): readonly Stream[] {
     const forms = [
       encodeWithFrequencies(weights, histogram, NARROW),
       encodeWithFrequencies(weights, histogram, WIDE),
+      encodeGaps(weights),
       encodePacked(weights, histogram),
       encodeBitmap(weights, histogram, fanIn),
       encodeInt8(weights),
@@ -75,7 +77,7 @@ int32_t fuzz(uint32_t first, uint32_t count) {
     offsets[i] = (uint16_t)(4u * i + 8u);
   }
   for (uint32_t s = first; s < first + count; s++) {
-    opq_decoder decoder = {0, 0};
+    opq_decoder decoder = {0, 0, 0};
     const int8_t *level = streams[s].levels;
     const uint32_t words = streams[s].lookup_words;
     lookup[words] = 77u;

@@ -11,6 +11,7 @@ export const KERNEL_FUNCTIONS = [
   'opq_decode_bitmap',
   'opq_decode_entropy',
   'opq_decode_entropy_wide',
+  'opq_decode_gaps',
   'opq_decode_packed',
   'opq_dense_conv2d',
   'opq_depthwise_conv2d',
@@ -23,10 +24,12 @@ export const KERNEL_FUNCTIONS = [
   'opq_mul',
   'opq_pad',
   'opq_softmax',
+  'opq_sparse_fully_connected',
   'opq_sub',
   'opq_survive_any',
   'opq_survive_entropy',
   'opq_survive_entropy_wide',
+  'opq_survive_gaps',
 ] as const;
 
 /** A function that emitted C may call. */

@@ -36,6 +36,19 @@ export interface Coefficients {
     readonly survivorWide: number;
     readonly channel: number;
   };
+  /** opq_decode_gaps(): a zero, a survivor with the gap behind it, a run. */
+  readonly decodeGaps: { readonly zero: number; readonly survivor: number; readonly run: number };
+  /** opq_survive_gaps(): the same, a call for a channel, tables made for a stream. */
+  readonly surviveGaps: {
+    readonly survivor: number;
+    readonly run: number;
+    readonly channel: number;
+    readonly layer: number;
+  };
+  /** opq_sparse_fully_connected(): an input, a survivor once it is in a list, an output. */
+  readonly sparse: { readonly input: number; readonly survivor: number; readonly output: number };
+  /** What a channel's list takes besides its decoding, where lanes pass over it. */
+  readonly listed: number;
   /** Four survivors over 1…8 words. */
   readonly quad: readonly number[];
   /** What a pass over a list takes besides. */
@@ -93,7 +106,11 @@ const COMMON: Coefficients = {
   expandChannel: 150,
   moveWord: 6,
   offset: 8,
-  decode: { entropy: 9, entropyWide: 9, any: 22, survivor: 8, survivorWide: 13, channel: 105 },
+  decode: { entropy: 9, entropyWide: 9, any: 22, survivor: 8, survivorWide: 13, channel: 45 },
+  decodeGaps: { zero: 18.7, survivor: 76, run: 10 },
+  surviveGaps: { survivor: 21.3, run: 20, channel: 45, layer: 1500 },
+  sparse: { input: 4, survivor: 6.4, output: 55 },
+  listed: 60,
   quad: [40, 40, 80, 30, 34, 42, 46, 58],
   pass: 57,
   store: { fast: 7, plain: 24, segment: 12 },
@@ -107,9 +124,11 @@ export const DSP: Coefficients = {
   expandWord: 4,
   expandRow: 14,
   expandChannel: 85,
-  decode: { entropy: 7.9, entropyWide: 7.9, any: 22, survivor: 10, survivorWide: 15, channel: 115 },
+  decode: { entropy: 7.9, entropyWide: 7.9, any: 22, survivor: 10, survivorWide: 15, channel: 55 },
   pass: 48,
   spread: { pass: 170, store: 10 },
+  surviveGaps: { ...COMMON.surviveGaps, channel: 55 },
+  sparse: { ...COMMON.sparse, output: 45 },
   window: { pass: [127, 148, 172], channel: 120 },
   row: 2,
   channel: 120,
@@ -133,6 +152,9 @@ const RISCV: Coefficients = {
   addTabled: 20.5,
   expandWord: 6,
   expandRow: 40,
+  decodeGaps: { zero: 15, survivor: 66.5, run: 10 },
+  surviveGaps: { survivor: 33.5, run: 30, channel: 45, layer: 1800 },
+  sparse: { input: 4, survivor: 7.8, output: 38 },
   decode: { ...COMMON.decode, entropy: 13, entropyWide: 13, survivor: 10, survivorWide: 8 },
   quad: [32, 44, 56, 68, 80, 92, 104, 116],
   pass: 150,
@@ -152,6 +174,9 @@ const XTENSA: Coefficients = {
   addTabled: 63,
   expandWord: 9,
   expandRow: 60,
+  decodeGaps: { zero: 12, survivor: 74, run: 0 },
+  surviveGaps: { survivor: 29.5, run: 28, channel: 45, layer: 1800 },
+  sparse: { input: 4, survivor: 9.8, output: 130 },
   decode: { ...COMMON.decode, entropy: 15, entropyWide: 15, survivor: 10, survivorWide: 14 },
   quad: [32, 44, 56, 68, 82, 98, 132, 144],
   pass: 200,

@@ -77,7 +77,8 @@ export function lanesCost(
     survivors: lists.survivors.reduce((n, s) => n + s, 0),
     channels: g.outputChannels,
   };
-  const decoded = decodes * survivors.instructions(core, count) + fanIn * c.offset;
+  const decoded =
+    decodes * (survivors.instructions(core, count) + g.outputChannels * c.listed) + fanIn * c.offset;
   const rows = plan.pieces
     ? blocks
     : Array.from({ length: blocks }, (_, b) =>

@@ -1,9 +1,14 @@
 import { KERNELS_API, type KernelFamily, type Way } from '@opq/backend';
-import { elementCount, tensorOf } from '@opq/ir';
 import type { KernelFunction } from '@opq/kernels';
 import { plainCost } from '../cost/plain';
 import { fanInOf, geometryOf } from '../layer-sizes';
-import { addWeights, boundsOf, isWeightedSite, windowMembers, type WeightedSite } from '../weight-tables';
+import {
+  addWeights,
+  connectedMembers,
+  isWeightedSite,
+  windowMembers,
+  type WeightedSite,
+} from '../weight-tables';
 import { unweightedWay } from './unweighted';
 
 const KERNELS = {
@@ -18,13 +23,7 @@ function addShape(site: WeightedSite, to: Parameters<Way['write']>[0]): void {
     to.tables.structure('opq_conv2d_shape', `${to.name}_shape`, windowMembers(site, geometryOf(model, layer)), {}, 2);
     return;
   }
-  const [outputs = 1, inputs = 1] = tensorOf(model.model, layer.weights).shape;
-  to.tables.structure('opq_fully_connected_shape', `${to.name}_shape`, {
-    batches: elementCount(tensorOf(model.model, layer.input).shape) / inputs,
-    inputs,
-    outputs,
-    ...boundsOf(site),
-  });
+  to.tables.structure('opq_fully_connected_shape', `${to.name}_shape`, connectedMembers(site));
 } // prettier-ignore
 
 /** One kernel of each kind, which visits every weight: what others are compared with. */
