@@ -130,13 +130,13 @@ test.each<[string, EmitOptions, string, RegExp]>([
     'a family that is not there',
     { prefer: { kernelFamily: 'none' } },
     'OPQ0632',
-    /plain, lanes, dense, tables/,
+    /plain, lanes, .*tables/,
   ],
   [
     'an encoding that is not there',
     { prefer: { encoding: 'none' } },
     'OPQ0632',
-    /int8, packed, bitmap, entropy/,
+    /int8, packed, bitmap, .*entropy/,
   ],
   [
     "a family of the name of one of opq's",

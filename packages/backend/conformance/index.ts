@@ -10,3 +10,4 @@ export {
 export { builtSizes, runOnHost, type BuiltSizes } from './compiled';
 export { realModels } from './models';
 export { type Part } from './parts';
+export { decodingCode, generatedWeights, type DecodingCode, type Stream } from './decoding';

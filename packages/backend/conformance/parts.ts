@@ -1,6 +1,6 @@
 import type { CompressedModel } from '@opq/ir';
 import { isRuntime, type EmitTarget } from '@opq/targets';
-import { generateModel, random } from '@opq/ir/testing';
+import { generateModel } from '@opq/ir/testing';
 import { encodedBytes } from '@opq/encodings';
 import {
   check,
@@ -12,7 +12,7 @@ import {
   type Way,
 } from '../src';
 import { answers, HOST_COMPILER, runProgram } from './compiled';
-import { decodingProgram, type Stream } from './decoding';
+import { decodingProgram, generatedWeights, type Stream } from './decoding';
 import { demand } from './demand';
 import { realModels } from './models';
 import type { ConformanceOptions, ConformanceTest, Network } from './options';
@@ -54,21 +54,6 @@ const withPart = (backend: Backend, part: Part, encoding: string | undefined): B
 
 /** What families are tried with: weights as they are usually stored, as bytes, decoded, and decoded from frequencies. */
 const VARIANTS = [undefined, 'int8', 'packed', 'entropy'] as const;
-
-/** Weights of one generated channel at most: decodingProgram() has place for four more. */
-const LONGEST = 60;
-
-/** Weights of every density, few levels and many, one channel and several. */
-function generatedWeights(seed: number): { readonly weights: Int8Array; readonly fanIn: number } {
-  const r = random(seed + 1);
-  const fanIn = r.integer(1, LONGEST);
-  const most = r.pick([1, 3, 7, 40, 127]);
-  const sparsity = r.pick([0, 0.3, 0.6, 0.9, 1]);
-  const weights = Int8Array.from({ length: fanIn * r.integer(1, 6) }, () =>
-    r.chance(sparsity) ? 0 : r.integer(-most, most),
-  );
-  return { weights, fanIn };
-}
 
 /** Generated weights that an encoding is tried with. */
 const STREAMS = 300;
@@ -122,8 +107,8 @@ function encodingTests(encoding: Encoding, onHost: boolean): readonly Conformanc
             name: 'is read by its C as it was written',
             run: async () => {
               const streams: Stream[] = [];
-              each((weights, fanIn, coded) => streams.push({ weights, fanIn, coded }));
-              const said = runProgram(decodingProgram(encoding, streams), undefined).toString().trim();
+              each((weights, fanIn, coded) => streams.push({ encoding, weights, fanIn, coded }));
+              const said = runProgram(decodingProgram(streams), undefined).toString().trim();
               demand(said === 'equal', `Compiled on the host, ${said}.`, 'Compare it with decode().');
             },
           },
