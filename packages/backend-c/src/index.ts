@@ -1,4 +1,5 @@
-export { emitC, EMISSION_VERSION, type EmitCOptions } from './emit';
+export { type EmitCOptions } from './assign';
+export { emitC, EMISSION_VERSION } from './emit';
 export {
   planMemory,
   placeBuffers,
