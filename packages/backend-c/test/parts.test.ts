@@ -126,12 +126,7 @@ test('what is not faster or smaller is not taken', () => {
 });
 
 test.each<[string, EmitOptions, string, RegExp]>([
-  [
-    'a family that is not there',
-    { prefer: { kernelFamily: 'none' } },
-    'OPQ0632',
-    /plain, lanes, .*tables/,
-  ],
+  ['a family that is not there', { prefer: { kernelFamily: 'none' } }, 'OPQ0632', /plain, lanes, .*tables/],
   [
     'an encoding that is not there',
     { prefer: { encoding: 'none' } },

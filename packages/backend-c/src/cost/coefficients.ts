@@ -130,6 +130,7 @@ export const DSP: Coefficients = {
   surviveGaps: { ...COMMON.surviveGaps, channel: 55 },
   sparse: { ...COMMON.sparse, output: 45 },
   window: { pass: [127, 148, 172], channel: 120 },
+  addTabled: 9.3,
   row: 2,
   channel: 120,
   dense: { mac: 1.2, rest: 6, output: 32, gather: 4, gatherRow: 130, widen: 2 },
