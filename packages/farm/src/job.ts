@@ -1,6 +1,6 @@
 import type { Backend } from '@opq/backend';
 import type { Dataset } from '@opq/data';
-import type { Loader, PortLoader } from '@opq/flasher';
+import type { Loader, MountedDrive, PortLoader } from '@opq/flasher';
 import { hil, type BoardUnderTest } from '@opq/hil';
 import { readCompressedModel, readModel, writeCompressedModel, writeModel } from '@opq/ir';
 import type { CompressedModel, Model } from '@opq/ir';
@@ -30,7 +30,7 @@ export interface Bench {
   readonly target: Target;
   readonly board: BoardUnderTest;
   /** Writes the firmware to a board on a port; see `BoardRequest`. */
-  readonly loader?: PortLoader | Loader | 'none' | undefined;
+  readonly loader?: PortLoader | Loader | MountedDrive | 'none' | undefined;
   /** Firmware that runs its self-test at each start. */
   readonly selfTestAtBoot?: boolean | undefined;
   readonly backends: readonly Backend[];

@@ -80,6 +80,13 @@ export interface DriveLoader {
   ): Promise<FlashOutcome>;
 }
 
+/** The drive of a board that waits for a file, and what writes to it. */
+export interface MountedDrive {
+  readonly driveLoader: DriveLoader;
+  /** Where it is mounted. */
+  readonly folder: string;
+}
+
 /** Whether a loader writes to a mounted drive instead of talking through a serial port. */
 export const isDriveLoader = (loader: Loader | DriveLoader): loader is DriveLoader => 'drive' in loader;
 

@@ -4,7 +4,14 @@ import { cliErrors, flasherErrors } from '@opq/errors';
 import { toFloatModel } from '@opq/core';
 import type { Dataset } from '@opq/data';
 import { buildFirmware, ESP_IDF, hasEspIdf, writeEspIdfProject } from '@opq/firmware';
-import { openDevice, type Device, type Emulator, type Loader, type PortLoader } from '@opq/flasher';
+import {
+  openDevice,
+  type Device,
+  type Emulator,
+  type Loader,
+  type MountedDrive,
+  type PortLoader,
+} from '@opq/flasher';
 import type { CompressedModel, Model } from '@opq/ir';
 import { builtInTargets, findTarget, type Target } from '@opq/targets';
 import { compressModel } from './compress';
@@ -29,8 +36,8 @@ export interface BoardRequest extends RunOptions {
   readonly samples?: number | undefined;
   /** Serial port of a board; the emulator without it. */
   readonly port?: string | undefined;
-  /** Writes the firmware to the board on the port; `none` where it is on it already, and without a port. */
-  readonly loader?: PortLoader | Loader | 'none' | undefined;
+  /** Writes the firmware to the board on the port, or to its drive; `none` where it is on it already, and without a port. */
+  readonly loader?: PortLoader | Loader | MountedDrive | 'none' | undefined;
   /** Folder for the build. */
   readonly directory: string;
   /** Whether the report holds every output of the board. */
