@@ -115,13 +115,17 @@ export function imageOf(files: readonly FlashFile[], target: Target, loader: str
 
 /** An image to write, and the board it goes to. */
 export interface FlashRequest {
+  /** One of opq's own by its name, or one from elsewhere. */
   readonly loader: PortLoader | Loader;
+  /** Checked against the board's memory by `imageOf`. */
   readonly image: ImageFile;
   /** What `--port` names: a path, `socket://host:port` or `rfc2217://host:port`. */
   readonly port: string;
+  /** Told each step, and how far it has come. */
   readonly progress: FlashProgress;
   /** Another process has the port; it is waited for. */
   readonly onWait?: ((pid: number | undefined) => void) | undefined;
+  /** Stops with OPQ0814. */
   readonly signal: AbortSignal;
 }
 
