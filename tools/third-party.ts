@@ -252,7 +252,7 @@ async function main(args: readonly string[]): Promise<void> {
     `bit-exact: ${hil.bitExact.equal} of ${hil.bitExact.total} outputs equal`,
     `another version of the contract: ${wrongVersion.problems.split('\n')[0]}`,
   ];
-  process.stdout.write(`${json ? JSON.stringify(outcome, null, 2) : text.join('\n')}\n`);
+  process.stdout.write(`${json ? JSON.stringify({ ...outcome, text }, null, 2) : text.join('\n')}\n`);
   const exact = [deploy, hil].every(
     ({ bitExact, selfTest }) => selfTest && bitExact.equal === bitExact.total,
   );

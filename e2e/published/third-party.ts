@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readPage } from '../../tools/docs/markdown';
 import { root } from '../../tools/docs/repository';
 import { folder, node, project, tarballs } from './place';
 
@@ -17,6 +18,11 @@ function instructionsOnQemu(samples: number): number {
   return latency.value;
 }
 
+/** Shows what comes out of the tool. */
+const PAGE = 'docs/guide/a-new-chip.md';
+const COUNT = /\d+(?= instructions)/;
+const countIn = (output: string): number => Number(COUNT.exec(output)?.[0]);
+
 export function thirdPartyRuns(): void {
   test('is built, tested, installed and measured, and nothing is left of it', () => {
     const temporary = mkdtempSync(join(folder, 'temporary-'));
@@ -28,7 +34,7 @@ export function thirdPartyRuns(): void {
     );
     const { status, stderr } = run;
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-    const { tests, deploy, flash, hil, wrongVersion } = JSON.parse(run.stdout);
+    const { tests, deploy, flash, hil, wrongVersion, text } = JSON.parse(run.stdout);
     // 18 of conformance, what holds them, and five of its own.
     expect(tests).toEqual({ passed: 24, failed: 0, skipped: 0 });
     expect(deploy).toMatchObject({ device: 'rp2040', bitExact: { equal: 5, total: 5 }, selfTest: true });
@@ -45,5 +51,10 @@ export function thirdPartyRuns(): void {
       /^error OPQ0602: Backend rp2040 .*version 99 .*version 1\.\n {2}\S.*\n$/,
     );
     expect(readdirSync(temporary)).toEqual([]);
+    const shown = readPage(PAGE).code.find(({ text }) => text.startsWith('tests of the package'))?.text ?? '';
+    const told = `${text.join('\n')}\n`;
+    expect([PAGE, shown.replace(COUNT, 'N')]).toEqual([PAGE, told.replace(COUNT, 'N')]);
+    // Another compiler may need a few instructions more or less; kernels that have changed show.
+    expect(Math.abs(countIn(shown) / countIn(told) - 1)).toBeLessThan(0.01);
   });
 }

@@ -14,7 +14,9 @@ export interface WeightTables {
 
 /** A layer that has weights, with how they are stored. */
 export interface WeightedSite extends LayerSite {
+  /** The layer itself. */
   readonly layer: WeightedLayer;
+  /** Its weights in the encoding that was chosen. */
   readonly stored: StoredWeights;
 }
 

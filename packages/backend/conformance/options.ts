@@ -4,6 +4,7 @@ import type { BuiltSizes } from './compiled';
 
 /** One thing every backend must satisfy. `run` throws an error that says what is wrong and what to do. */
 export interface ConformanceTest {
+  /** What is demanded, as a sentence says it. */
   readonly name: string;
   /** Passes when it ends without an error. */
   run(): Promise<void>;
@@ -11,7 +12,9 @@ export interface ConformanceTest {
 
 /** A network that a backend takes, with how messages call it. */
 export interface Network {
+  /** What messages call it, such as `network 7`. */
   readonly title: string;
+  /** Every layer of it is one that the backend takes. */
   readonly model: CheckedModel;
 }
 

@@ -7,6 +7,7 @@ import { conformanceTests } from './tests';
 
 /** What came of one test. */
 export interface ConformanceResult {
+  /** Of the test, as in `ConformanceTest`. */
   readonly name: string;
   /** What is wrong and what to do; undefined where the test passed. */
   readonly problem: string | undefined;
@@ -14,7 +15,9 @@ export interface ConformanceResult {
 
 /** What came of all tests, in the order in which they ran. */
 export interface ConformanceReport {
+  /** Whether no test found a problem; what was skipped does not count. */
   readonly passed: boolean;
+  /** One for each test, in the order in which they ran. */
   readonly results: readonly ConformanceResult[];
   /** What could not be tried here, one sentence each. */
   readonly skipped: readonly string[];

@@ -23,6 +23,7 @@ export interface SourceFile {
 export interface SourceFunction {
   /** A C identifier, not beginning with `opq_`. */
   readonly name: string;
+  /** Sources and headers, the function's own among them. */
   readonly files: readonly SourceFile[];
 }
 
@@ -62,10 +63,12 @@ export interface SurvivorDecoder {
 
 /** A way to store the weights of a layer. Pure: equal weights give equal bytes. */
 export interface Encoding {
+  /** `KERNELS_API` of the opq that it was made for. */
   readonly api: typeof KERNELS_API;
   /** Lower-case letters, digits and `-`. What reports call it. */
   readonly name: string;
   /**
+   * Stores the weights of one layer.
    * @param weights levels k, −128…127, output channel by output channel (OHWI)
    * @param fanIn weights of one channel
    * @returns undefined where it does not do for these weights
@@ -81,7 +84,9 @@ export interface Encoding {
 
 /** Weights of one layer in the encoding that was chosen for them. */
 export interface StoredWeights {
+  /** What stored them, and reads them back. */
   readonly encoding: Encoding;
+  /** Their bytes, and what decoding takes beside them. */
   readonly coded: CodedWeights;
 }
 
@@ -89,13 +94,17 @@ export interface StoredWeights {
 export interface Planar {
   /** Every image that it reads. */
   readonly input: boolean;
+  /** The image that it makes. */
   readonly output: boolean;
 }
 
 /** A layer whose ways are asked for. */
 export interface LayerSite {
+  /** The whole network; its tensors have shapes and scales. */
   readonly model: CompressedModel;
+  /** The layer, one of `model.layers`. */
   readonly layer: Layer;
+  /** Whose instructions are counted. */
   readonly core: Core;
   /** Undefined where the layer has no weights. */
   readonly stored: StoredWeights | undefined;
@@ -150,7 +159,9 @@ export interface Buffers {
 export interface LayerWriter {
   /** What names of the layer's tables begin with, e.g. `layer_3`. */
   readonly name: string;
+  /** Takes the layer's constants. */
   readonly tables: TableWriter;
+  /** Where activations and scratch stand in the arena. */
   readonly buffers: Buffers;
 }
 
@@ -178,6 +189,7 @@ export interface Way {
 
 /** Kernels that belong together. Pure: the same layer has the same ways. */
 export interface KernelFamily {
+  /** `KERNELS_API` of the opq that it was made for. */
   readonly api: typeof KERNELS_API;
   /** Lower-case letters, digits and `-`. */
   readonly name: string;

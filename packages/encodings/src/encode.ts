@@ -26,6 +26,7 @@ export interface CodedWeights {
 
 /** The same in one of the forms above. */
 export interface EncodedWeights extends CodedWeights {
+  /** How the bytes are to be read. */
   readonly form: Form;
 }
 
@@ -138,6 +139,7 @@ export type CountedForm = Exclude<Form, 'gaps'>;
 
 /** A form that may be chosen, and the bytes it takes, table included. */
 export interface FormSize {
+  /** What it would be stored as. */
   readonly form: CountedForm;
   /** As in `EncodedWeights`. */
   readonly bits: number;

@@ -117,11 +117,15 @@ export interface Config extends Omit<Parsed, keyof PluginLists> {
 
 /** What opq.config.ts exports. */
 export type ConfigInput = Omit<z.input<typeof configSchema>, keyof PluginLists> & {
+  /** Objects, or names of packages that export one as `backend`. */
   readonly backends: readonly (Backend | string)[];
   /** A target as its JSON file holds it, or the name of a module. */
   readonly targets?: readonly (TargetInput | string)[];
+  /** Objects, or names of packages that export one as `loader`. */
   readonly loaders?: readonly (Loader | DriveLoader | string)[];
+  /** Objects, or names of packages that export one as `kernelFamily`. */
   readonly kernelFamilies?: readonly (KernelFamily | string)[];
+  /** Objects, or names of packages that export one as `encoding`. */
   readonly encodings?: readonly (Encoding | string)[];
 };
 

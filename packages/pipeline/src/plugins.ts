@@ -16,10 +16,15 @@ import { guardedBackend, guardedEncoding, guardedKernelFamily, guardedLoader } f
 
 /** The lists of a config that packages add to; each holds objects, and names of modules that export them. */
 export interface PluginLists {
+  /** Of `Backend`. */
   readonly backends: readonly unknown[];
+  /** Of what target JSON files hold. */
   readonly targets: readonly unknown[];
+  /** Of `Loader` and `DriveLoader`. */
   readonly loaders: readonly unknown[];
+  /** Of `KernelFamily`. */
   readonly kernelFamilies: readonly unknown[];
+  /** Of `Encoding`. */
   readonly encodings: readonly unknown[];
 }
 
