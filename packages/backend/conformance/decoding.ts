@@ -5,10 +5,13 @@ import type { CodedWeights } from '@opq/encodings';
 
 /** Weights with what an encoding made of them. */
 export interface Stream {
+  /** What encoded them. */
   readonly encoding: Encoding;
+  /** Levels, channel by channel. */
   readonly weights: Int8Array;
   /** Weights of one channel. */
   readonly fanIn: number;
+  /** What came of it. */
   readonly coded: CodedWeights;
 }
 
@@ -45,6 +48,7 @@ function filesOf(functions: readonly CFunction[]): ReadonlyMap<string, string> {
 export interface DecodingCode {
   /** An array `streams`, and `decoded(s)` and `survived(s)`: whether stream number s gives its weights; 1 where it has no such decoder. */
   readonly text: string;
+  /** What the text calls; their files have to be compiled with it. */
   readonly functions: readonly CFunction[];
 }
 

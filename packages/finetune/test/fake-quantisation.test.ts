@@ -49,6 +49,27 @@ describe.each(RUNTIMES)('rounding of activations, %s', (runtime) => {
     },
   );
 
+  it('of a ReLU: gradients inside the range of what it lets through', async () => {
+    const b = new Builder(1);
+    const input = b.input([1, 6]);
+    const output = b.layer({
+      kind: 'add', name: 'relu', inputs: [input, b.constant([1], 0)], activation: 'relu',
+    }); // prettier-ignore
+    const fakeQuantisation = new Map<TensorId, FakeQuantisation>([
+      [output, { scale: 0.25, zeroPoint: -128 }],
+    ]);
+    const training = { batch: 1, loss: SQUARE, fakeQuantisation, inputGradient: true };
+    const graph = buildTrainingGraph(b.finish(output), training);
+    const shape = graph.input.shape;
+    const feeds = {
+      [graph.input.feed]: { data: Float32Array.of(-1, 0, 0.3, 63.75, 63.8, 1e6), shape },
+      [graph.targets!.feed]: { data: new Float32Array(6).fill(-3), shape },
+    };
+    const got = await runOnce(runtime, graph.onnx, feeds, [graph.inputGradient!]);
+    const wanted = [0, 0, 2 * 3.25, 2 * 66.75, 0, 0].map((g) => expect.closeTo(g / 6, 4));
+    expect([...got[graph.inputGradient!]!]).toEqual(wanted);
+  });
+
   it('is there in the forward graph too', async () => {
     const { model, output } = sameAgain();
     const fakeQuantisation = new Map([[output, STEPS]]);

@@ -78,7 +78,8 @@ export class Network {
   quantised(id: TensorId, value: Value, layer?: Layer): Value {
     const wanted = this.fakeQuantisation.get(id);
     if (wanted === undefined || (layer !== undefined && this.keepsRounded(layer, wanted))) return value;
-    return fakeQuantise(this.tape, value, wanted);
+    const positive = layer !== undefined && 'activation' in layer && layer.activation !== 'none';
+    return fakeQuantise(this.tape, value, wanted, positive && wanted.zeroPoint === -128);
   }
 
   /** Layers that only move values: what was rounded in the same way before them still is. */
