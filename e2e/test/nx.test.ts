@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
+import { readPage } from '../../tools/docs/markdown';
 import { areInstalled, describeWithTools } from '../../tools/testing';
 
 const root = resolve(__dirname, '../..');
@@ -25,6 +26,29 @@ describeWithTools('arm-none-eabi-gcc', 'qemu-system-arm')('nx run', () => {
     expect(second.text).toContain('cache instead of running the command for 2 out of 3 tasks');
     expect(second.status).toBe(0);
   }, 600_000);
+
+  test.each(['README.md', 'docs/guide/getting-started.md'])(
+    '%s shows what the demo prints',
+    (page) => {
+      const told = nx('run', 'deploy:cortex-m4').text.split('\n');
+      const block = readPage(page).code.find(({ text }) => /^accuracy: /m.test(text));
+      const shown = (block?.text ?? '').split('\n').filter((line) => line !== '');
+      // What a compiler has a hand in may be a little more or less elsewhere; kernels that have changed show.
+      const built = (line: string) => /^(latency|flash|ram): /.test(line);
+      expect(shown.length).toBeGreaterThanOrEqual(3);
+      for (const line of shown.filter((line) => !built(line))) expect(told).toContain(line);
+      for (const line of shown.filter(built)) {
+        const [kind = ''] = line.split(' ');
+        const numbers = (of = '') =>
+          [...of.matchAll(/[\d,]{3,}/g)].map(([digits]) => Number(digits.replaceAll(',', '')));
+        const other = numbers(told.find((text) => text.startsWith(kind)));
+        numbers(line).forEach((n, i) =>
+          expect([line, Math.abs(n / (other[i] ?? 0) - 1) < 0.02]).toEqual([line, true]),
+        );
+      }
+    },
+    600_000,
+  );
 
   test.each([
     ['esp32', 'qemu-lx106', ['xtensa-lx106-elf-gcc', 'qemu-system-xtensa']],
