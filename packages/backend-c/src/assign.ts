@@ -1,4 +1,4 @@
-import type { CheckedModel, Core, EmitOptions, LayerSite } from '@opq/backend';
+import type { CheckedModel, Core, EmitOptions, LayerSite, Planar } from '@opq/backend';
 import { isWeighted, layerInputs, type Layer, type Model, type TensorId } from '@opq/ir';
 import { outputChannels } from '@opq/reference';
 import { chooseWays, isBetter, type Choice, type Wish } from './choose';
@@ -25,6 +25,11 @@ export interface Assignment {
   /** Images that stand with their channels first. */
   readonly planar: ReadonlySet<TensorId>;
 }
+
+const planarOf = (layer: Layer, planar: ReadonlySet<TensorId>): Planar => ({
+  input: layerInputs(layer).every((id) => planar.has(id)),
+  output: planar.has(layer.output),
+});
 
 /** Where an image stands with its channels first, only ways that know of it are left. */
 function restricted(of: Choices, site: LayerSite, planar: ReadonlySet<TensorId>): Choices {
@@ -86,14 +91,21 @@ export function assignWays(model: CheckedModel, options: EmitCOptions): Assignme
     stored: isWeighted(layer)
       ? storeWeights(model, layer, outputChannels(scheduled, layer), { encodings, encoding: prefer.encoding })
       : undefined,
-    planar: { input: layerInputs(layer).every((id) => hoped.has(id)), output: hoped.has(layer.output) },
+    planar: planarOf(layer, hoped),
   });
+  const kernels = { families: kernelFamilies, family: prefer.kernelFamily };
   const all = scheduled.layers.map((layer) => {
     const site = siteOf(layer);
-    return { site, of: choicesOf(site, { families: kernelFamilies, family: prefer.kernelFamily }) };
+    return { site, of: choicesOf(site, kernels) };
   });
   const planar = planarTensors(scheduled, (index) => all[index]?.of[0].layouts === 'either');
-  const known = new Map(all.map(({ site, of }) => [site.layer, { site, of: restricted(of, site, planar) }]));
+  // Costs are those of the layouts that came of it.
+  const settled = ({ site, of }: (typeof all)[number]): Choices => {
+    const { input, output } = planarOf(site.layer, planar);
+    const asHoped = input === site.planar.input && output === site.planar.output;
+    return restricted(asHoped ? of : choicesOf({ ...site, planar: { input, output } }, kernels), site, planar);
+  };
+  const known = new Map(all.map((one) => [one.site.layer, { site: one.site, of: settled(one) }]));
   const knownOf = (layer: Layer): { readonly site: LayerSite; readonly of: Choices } => {
     const found = known.get(layer);
     if (found === undefined) throw new RangeError(`layer ${layer.name} is not of this model`);

@@ -17,6 +17,8 @@ export interface Coefficients {
   readonly other: Readonly<Record<string, number>>;
   /** Average pooling: one output, an element, an element of an image with its channels first. */
   readonly pool: { readonly output: number; readonly element: number; readonly planar: number };
+  /** The same with channels last: an output, a row of its window, an element. Absent: by `pool`. */
+  readonly poolLast?: { readonly output: number; readonly row: number; readonly element: number };
   readonly otherwise: number;
   /** An addition by tables: making them, one element. */
   readonly addTables: number;
@@ -127,18 +129,20 @@ export const DSP: Coefficients = {
   decode: { entropy: 7.9, entropyWide: 7.9, any: 22, survivor: 10, survivorWide: 15, channel: 55 },
   pass: 48,
   spread: { pass: 170, store: 10 },
+  poolLast: { output: 61, row: 15.6, element: 4 },
   surviveGaps: { ...COMMON.surviveGaps, channel: 55 },
   sparse: { ...COMMON.sparse, output: 45 },
   window: { pass: [127, 148, 172], channel: 120 },
   addTabled: 9.3,
   row: 2,
   channel: 120,
-  dense: { mac: 1.2, rest: 6, output: 32, gather: 4, gatherRow: 130, widen: 2 },
+  dense: { mac: 1.12, rest: 6, output: 40, gather: 4, gatherRow: 130, widen: 2 },
 };
 
 /** Armv7-M without DSP extension: Cortex-M3. Counted on mps2-an385. */
 const WORD: Coefficients = {
   ...COMMON,
+  poolLast: { output: 61, row: 15.6, element: 4 },
   store: { fast: 24, plain: 24, segment: 8 },
 }; // prettier-ignore
 

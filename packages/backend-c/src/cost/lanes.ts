@@ -92,6 +92,7 @@ export function lanesCost(
   const windowRow = widths.reduce((n, width) => n + (windows?.pass[width - NARROWEST] ?? 0), 0);
   const spread = planarOutput ? undefined : c.spread;
   const perWord = 2 * (fastRequantisation ? (spread?.store ?? c.store.fast) : c.store.plain);
+  const perSegmented = 2 * (fastRequantisation ? c.store.fast : c.store.plain);
   const perPass = spread === undefined ? 0 : spread.pass - c.pass;
   const computed = lists.survivors.reduce((n, own, channel) => {
     const segments = lists.segments[channel] ?? 1;
@@ -100,10 +101,9 @@ export function lanesCost(
       (m, width) =>
         m +
         passCost(c, own, width) +
-        perPass +
         (segments > 1
-          ? segments * (c.pass + width * c.store.segment) + 2 * width * c.store.plain
-          : width * perWord),
+          ? segments * (c.pass + width * c.store.segment) + width * perSegmented
+          : perPass + width * perWord),
       0,
     );
     return n + rows * (row + c.row) + blocks * c.channel;

@@ -24,6 +24,11 @@ export function plainCost(
     const inputs = 'inputs' in layer ? layer.inputs : [layer.input];
     const read = inputs.reduce((n, id) => n + elementCount(tensorOf(model, id).shape), 0);
     const elements = Math.max(read / inputs.length, outputs);
+    if (layer.kind === 'averagePool2d' && !planarInput && c.poolLast !== undefined) {
+      const [rows, columns] = layer.window;
+      const { output, row, element } = c.poolLast;
+      return Math.round(c.layer + outputs * (output + rows * (row + columns * element)));
+    }
     if (layer.kind === 'averagePool2d')
       return Math.round(
         c.layer + outputs * c.pool.output + elements * (planarInput ? c.pool.planar : c.pool.element),
