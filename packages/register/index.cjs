@@ -28,10 +28,25 @@ function compile(filename) {
   return code;
 }
 
+/** Runs what is installed, as it would be without this file; where that cannot be because it is TypeScript, the message says so. */
+function leave(before, module, filename) {
+  try {
+    before(module, filename);
+  } catch (error) {
+    const refused =
+      error instanceof SyntaxError || error?.code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING';
+    if (!refused) throw error;
+    throw new Error(
+      `${filename} is TypeScript, which Node does not run under node_modules: its package has to export JavaScript`,
+      { cause: error },
+    );
+  }
+}
+
 for (const extension of ['.ts', '.tsx', '.mts', '.cts']) {
   const before = require.extensions[extension] ?? require.extensions['.js'];
   require.extensions[extension] = (module, filename) =>
     filename.includes(INSTALLED)
-      ? before(module, filename)
+      ? leave(before, module, filename)
       : module._compile(compile(filename), filename, 'commonjs');
 }

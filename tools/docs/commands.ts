@@ -92,12 +92,15 @@ export const ELSEWHERE: readonly { readonly like: RegExp; readonly because: stri
   { like: /^npm ci$/, because: 'begins every run of the build server (.ci/run)' },
   { like: /^npm test$/, because: 'the build server’s own command (.ci/run)' },
   { like: /^npm run demo$/, because: 'the build server’s own command (.ci/run)' },
-  { like: /^npm run pack -- --output dist$/, because: 'e2e/test/pack.test.ts packs into another folder' },
+  {
+    like: /^npm run pack -- --output dist$/,
+    because: 'e2e/test/published.test.ts packs into another folder',
+  },
   {
     like: /^npx changeset version$|^npm install$|^for tarball in .* npm publish /,
     because: 'changes the version of every package, and needs an account of the registry',
   },
-  { like: /^npm run e2e:third-party$/, because: 'e2e/test/third-party.test.ts runs it' },
+  { like: /^npm run e2e:third-party$/, because: 'e2e/test/published.test.ts runs it' },
   { like: /^npm run docs:build$/, because: 'e2e/test/site.test.ts builds the site' },
   {
     like: /^npm run (bench|test:kernels)( |$)/,
@@ -120,7 +123,7 @@ export const ELSEWHERE: readonly { readonly like: RegExp; readonly because: stri
   {
     like: /^npm install opq-backend-rp2040$|^npx opq (deploy|hil) pico$|^npx opq conformance opq-backend-rp2040$/,
     because:
-      'tools/third-party.ts types it where the example is installed; e2e/test/third-party.test.ts runs that',
+      'tools/third-party.ts types it where the example is installed; e2e/test/published.test.ts runs that',
   },
   { like: / --port \/dev\/| --drive \/media\//, because: 'needs a physical board' },
   { like: / esp32(c3|s3)? .*--port /, because: 'needs a physical board' },

@@ -43,7 +43,7 @@ const textOf = (token: Token | undefined): string =>
     .join('');
 
 /** @param path for the page's name only: nothing is read */
-function parsePage(path: string, text: string): Page {
+export function parsePage(path: string, text: string): Page {
   const tokens = new MarkdownIt({ html: true }).parse(text.replace(/^---\n[^]*?\n---\n/, ''), {});
   const headings = tokens.flatMap((token, i) =>
     token.type === 'heading_open' ? [textOf(tokens[i + 1])] : [],

@@ -19,9 +19,7 @@ interface Documentation {
   /** Members of those that are interfaces or types written out as objects. */
   readonly members: number;
   readonly undocumentedSymbols: readonly Undocumented[];
-  /** Members that carry numbers: nobody can guess their unit, range, shape or order. */
-  readonly undocumentedQuantities: readonly Undocumented[];
-  /** The other members. */
+  /** Members that do not say by themselves what they are. */
   readonly undocumentedMembers: readonly Undocumented[];
 }
 
@@ -89,29 +87,14 @@ function membersOf(declaration: ts.Node): readonly ts.TypeElement[] {
   return [];
 }
 
-/** Whether values of a type are numbers, hold numbers, or are bytes. */
-function holdsNumbers(type: ts.TypeNode | undefined): boolean {
-  if (type === undefined) return false;
-  if (type.kind === ts.SyntaxKind.NumberKeyword || type.kind === ts.SyntaxKind.BigIntKeyword) return true;
-  if (ts.isArrayTypeNode(type)) return holdsNumbers(type.elementType);
-  if (ts.isTypeOperatorNode(type) || ts.isParenthesizedTypeNode(type)) return holdsNumbers(type.type);
-  if (ts.isUnionTypeNode(type)) return type.types.some(holdsNumbers);
-  if (ts.isTupleTypeNode(type))
-    return type.elements.some((element) =>
-      holdsNumbers(ts.isNamedTupleMember(element) ? element.type : element),
-    );
-  if (ts.isTypeLiteralNode(type))
-    return type.members.some((member) => ts.isPropertySignature(member) && holdsNumbers(member.type));
-  return (
-    ts.isTypeReferenceNode(type) &&
-    (/^(Big)?(Int|Uint|Float)\d+(Clamped)?Array$/.test(type.typeName.getText()) ||
-      (type.typeArguments ?? []).some(holdsNumbers))
-  );
-}
-
-/** Alternatives of a union are told apart, and explained, by the comment before them. */
-const isQuantity = (node: ts.TypeElement): boolean =>
-  ts.isPropertySignature(node) && holdsNumbers(node.type) && !ts.isUnionTypeNode(node.parent.parent);
+/**
+ * Whether a member says what it is: one that has a single value, such as `kind: 'port'`, or one that only the compiler sees. Alternatives
+ * of a union are told apart, and explained, by the comment before them.
+ */
+const needsNone = (node: ts.TypeElement): boolean =>
+  ts.isUnionTypeNode(node.parent.parent) ||
+  (ts.isPropertySignature(node) &&
+    (node.type === undefined || ts.isLiteralTypeNode(node.type) || /^(\[|__)/.test(node.name.getText())));
 
 const isDocumented = (node: ts.Node): boolean =>
   ts
@@ -153,7 +136,7 @@ export function documentation(root: string): Documentation {
   );
   const order = (all: readonly Undocumented[]): readonly Undocumented[] =>
     [...all].sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
-  const bare = members.filter(({ node }) => !isDocumented(node));
+  const bare = members.filter(({ node }) => !isDocumented(node) && !needsNone(node));
   const placed = (of: typeof bare): readonly Undocumented[] =>
     order(of.map(({ node, name }) => at(node, name)));
   return {
@@ -164,7 +147,6 @@ export function documentation(root: string): Documentation {
         .filter(({ declarations }) => !declarations.some(isDocumented))
         .map(({ first, name }) => at(first, name)),
     ),
-    undocumentedQuantities: placed(bare.filter(({ node }) => isQuantity(node))),
-    undocumentedMembers: placed(bare.filter(({ node }) => !isQuantity(node))),
+    undocumentedMembers: placed(bare),
   };
 }

@@ -4,10 +4,13 @@ import { isBuiltin } from 'node:module';
 import { join, posix } from 'node:path';
 import * as ts from 'typescript';
 import { z } from 'zod';
+import { parsePage } from '../docs/markdown';
+import { leadsOut } from './readme';
 
 const strings = z.record(z.string(), z.string()).default({});
 const manifestSchema = z.looseObject({
   name: z.string(),
+  private: z.boolean().optional(),
   license: z.string().optional(),
   main: z.string().optional(),
   types: z.string().optional(),
@@ -87,6 +90,7 @@ export function packageProblems(folder: string, machine: readonly string[]): rea
   const known = new Set(files);
   const texts = files.map((path) => [path, readFileSync(join(folder, path), 'utf8')] as const);
   return [
+    ...(manifest.private === undefined ? [] : ['package.json is private']),
     ...(manifest.license === 'Apache-2.0' ? [] : ['package.json does not name the licence Apache-2.0']),
     ...['LICENSE', 'README.md'].filter((path) => !known.has(path)).map((path) => `${path} is missing`),
     ...files.filter((path) => UNCOMPILED.test(path)).map((path) => `${path} is not compiled`),
@@ -98,6 +102,13 @@ export function packageProblems(folder: string, machine: readonly string[]): rea
       .filter(([path]) => CODE.test(path))
       .flatMap(([path, text]) =>
         importsOf(text).flatMap((wanted) => importProblem(manifest, known, path, wanted) ?? []),
+      ),
+    ...texts
+      .filter(([path]) => path.endsWith('.md'))
+      .flatMap(([path, text]) =>
+        parsePage(path, text)
+          .links.filter(({ href }) => leadsOut(path, href, (one) => known.has(one)))
+          .map(({ href }) => `${path} links to ${href}, which is not packed`),
       ),
     ...texts.flatMap(([path, text]) =>
       machine.filter((place) => text.includes(place)).map(() => `${path} holds a path of this machine`),

@@ -41,17 +41,15 @@ export async function workspacePackages(
 ): Promise<readonly WorkspacePackage[]> {
   const all = await repositoryFiles(root, signal);
   const folders = all.flatMap((path) => /^(packages\/[^/]+)\/package\.json$/.exec(path)?.[1] ?? []);
-  return folders
-    .map((folder): WorkspacePackage => {
-      const manifest = parseManifest(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-      const own = all
-        .filter((path) => path.startsWith(`${folder}/`))
-        .map((path) => [path.slice(folder.length + 1), path] as const)
-        .filter(([path]) => !DEVELOPMENT.test(path));
-      const carried = (CARRIED[manifest.name] ?? []).flatMap((top) =>
-        all.filter((path) => path.startsWith(`${top}/`)).map((path) => [path, path] as const),
-      );
-      return { manifest, folder, files: new Map([...own, ...carried, ['LICENSE', 'LICENSE']]) };
-    })
-    .filter(({ manifest }) => manifest.private !== true);
+  return folders.map((folder): WorkspacePackage => {
+    const manifest = parseManifest(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    const own = all
+      .filter((path) => path.startsWith(`${folder}/`))
+      .map((path) => [path.slice(folder.length + 1), path] as const)
+      .filter(([path]) => !DEVELOPMENT.test(path));
+    const carried = (CARRIED[manifest.name] ?? []).flatMap((top) =>
+      all.filter((path) => path.startsWith(`${top}/`)).map((path) => [path, path] as const),
+    );
+    return { manifest, folder, files: new Map([...own, ...carried, ['LICENSE', 'LICENSE']]) };
+  });
 }

@@ -8,7 +8,8 @@ const manifestSchema = z.looseObject({
   version: z.string(),
   license: z.literal('Apache-2.0'),
   type: z.literal('commonjs'),
-  private: z.boolean().optional(),
+  // So that npm refuses to publish the folder, whose sources Node does not run; only tarballs are published.
+  private: z.literal(true),
   exports: z.record(z.string(), exportSchema).and(z.object({ '.': exportSchema })),
   bin: z.record(z.string(), z.string()).optional(),
   dependencies: z.record(z.string(), z.string()).optional(),
@@ -43,7 +44,19 @@ export const publishedExports = ({ exports }: Manifest): Readonly<Record<string,
   Object.fromEntries(Object.entries(exports).map(([name, entry]) => [name, publishedExport(entry)]));
 
 /** Members that only the workspace asks. */
-const WORKSPACE_ONLY = new Set(['nx', 'devDependencies', 'scripts']);
+const WORKSPACE_ONLY = new Set(['private', 'nx', 'devDependencies', 'scripts']);
+
+/** Where declarations of entries are that are called otherwise, for resolvers that look for them by the entry's name. */
+function typesByName(exports: Readonly<Record<string, Export>>): Readonly<Record<string, readonly string[]>> {
+  const places = Object.entries(exports).flatMap(([entry, target]) => {
+    const types = typeof target === 'object' ? target['types'] : undefined;
+    const named = [`${entry}.d.ts`, `${entry}/index.d.ts`];
+    return entry === '.' || types === undefined || named.includes(types)
+      ? []
+      : [[entry.slice(2), [types]] as const];
+  });
+  return Object.fromEntries(places);
+}
 
 /**
  * What is published in place of a package.json of the workspace: with the paths of compiled files.
@@ -52,11 +65,13 @@ const WORKSPACE_ONLY = new Set(['nx', 'devDependencies', 'scripts']);
 export function publishedManifest(manifest: Manifest, top: readonly string[]): object {
   const published = publishedExports(manifest);
   const main = published['.'];
+  const types = typesByName(published);
   return {
     ...Object.fromEntries(Object.entries(manifest).filter(([name]) => !WORKSPACE_ONLY.has(name))),
     // For resolvers that do not know `exports`.
     ...(typeof main === 'object' ? { main: main['default'], types: main['types'] } : { main }),
     exports: published,
+    ...(Object.keys(types).length > 0 && { typesVersions: { '*': types } }),
     files: top.filter((name) => name !== 'package.json'),
   };
 }

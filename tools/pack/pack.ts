@@ -9,6 +9,7 @@ import { writeWhole } from '@opq/pipeline';
 import { compile } from './compile';
 import { workspacePackages, type WorkspacePackage } from './files';
 import { compiledName, declarationName, publishedManifest } from './manifest';
+import { withoutLinksOut } from './readme';
 
 export interface PackedPackage {
   readonly name: string;
@@ -62,6 +63,11 @@ function stage(
     if (SOURCE.test(path)) {
       write(compiledName(path), compiled.get(compiledName(from)));
       write(declarationName(path), compiled.get(declarationName(from)));
+    } else if (path.endsWith('.md')) {
+      write(
+        path,
+        withoutLinksOut(readFileSync(join(root, from), 'utf8'), path, from, (one) => files.has(one)),
+      );
     } else if (path !== 'package.json') copyFileSync(join(root, from), join(folder, path));
   }
   const top = [...new Set([...files.keys()].map((path) => path.replace(/\/.*/, '')))].sort();

@@ -20,7 +20,7 @@ const SAMPLES = { best: 100, plain: 5 } as const;
 /** The same backend without the kernels that skip zeros. */
 const plain = (backend: Backend): Backend => ({
   ...backend,
-  emit: async (model, _, options) => emitC(model, { ...options, kernels: 'plain' }),
+  emit: async (model, _, options) => emitC(model, { ...options, prefer: { kernelFamily: 'plain' } }),
 });
 const BACKENDS = [cortexM(), esp32()];
 const KERNELS = { best: BACKENDS, plain: BACKENDS.map(plain) } as const;

@@ -1,5 +1,5 @@
+import type { TableWriter } from '@opq/backend';
 import type { WeightedParameters } from '@opq/reference';
-import type { Tables } from './text';
 
 /** A factor of requantisation, distinct from the others of its layer. */
 interface Factor {
@@ -35,7 +35,7 @@ function packBias(bias: Int32Array): { readonly values: Int32Array; readonly byt
 
 /** Adds the tables of opq_channels for one layer; returns the structure's name. Forms are described in opq_kernels.h. */
 export function addChannels(
-  tables: Tables,
+  tables: TableWriter,
   layer: string,
   parameters: WeightedParameters,
   bias: Int32Array | undefined,

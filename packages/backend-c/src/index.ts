@@ -1,4 +1,5 @@
-export { emitC, EMISSION_VERSION, type Core, type EmitCOptions } from './emit';
+export { type EmitCOptions } from './assign';
+export { emitC, EMISSION_VERSION } from './emit';
 export {
   planMemory,
   placeBuffers,
@@ -9,3 +10,11 @@ export {
 } from './plan';
 export { supportsC, wrongTarget } from './supports';
 export { inComment, scaleParts } from './text';
+export {
+  addWeights,
+  boundsOf,
+  isWeightedSite,
+  windowMembers,
+  type WeightedSite,
+  type WeightTables,
+} from './weight-tables';

@@ -33,19 +33,16 @@ export interface Lifetime {
   readonly last: number;
 }
 
-/**
- * Offsets for buffers so that no two that are needed at once overlap: the largest first, each at the lowest offset where it
- * fits between those already placed. Deterministic: equal sizes go in their order.
- */
-export function placeBuffers(buffers: readonly Lifetime[]): {
+/** Offsets of buffers, and what they take in all. */
+export interface Offsets {
   readonly offsets: readonly number[];
   readonly bytes: number;
-} {
+}
+
+/** Places buffers in an order, each at the lowest offset where it fits between those already placed that are needed at once. */
+function placeInOrder(buffers: readonly Lifetime[], order: readonly number[]): Offsets {
   const offsets = new Array<number>(buffers.length).fill(0);
   const placed: number[] = [];
-  const order = buffers
-    .map((_, i) => i)
-    .sort((a, b) => (buffers[b]?.bytes ?? 0) - (buffers[a]?.bytes ?? 0) || a - b);
   let bytes = 0;
   for (const i of order) {
     const own = buffers[i];
@@ -65,6 +62,49 @@ export function placeBuffers(buffers: readonly Lifetime[]): {
   }
   return { offsets, bytes };
 }
+
+/** The most bytes that are needed at once: no placement takes less. */
+export function leastBytes(buffers: readonly Lifetime[]): number {
+  const moments = new Set(buffers.map(({ first }) => first));
+  const at = (moment: number): number =>
+    buffers.reduce(
+      (n, { bytes, first, last }) => (first <= moment && moment <= last ? n + align(bytes) : n),
+      0,
+    );
+  return Math.max(0, ...[...moments].map(at));
+}
+
+/** Orders that are tried again with what stands highest placed first. */
+const MOST_TURNS = 24;
+
+/**
+ * Offsets for buffers so that no two that are needed at once overlap. They are placed one after the other at the lowest offset where
+ * each fits: the largest first, those that live longest first, and then again with those that stand highest moved to the front, until no
+ * placement can take less. Deterministic: equal buffers go in their order.
+ */
+export function placeBuffers(buffers: readonly Lifetime[]): Offsets {
+  const indices = buffers.map((_, i) => i);
+  const size = (i: number): number => buffers[i]?.bytes ?? 0;
+  const turns = (i: number): number => (buffers[i]?.last ?? 0) - (buffers[i]?.first ?? 0);
+  const lasting = (i: number): number => (turns(i) > 0 ? 1 : 0);
+  const least = leastBytes(buffers);
+  let best: Offsets | undefined;
+  for (const start of [
+    indices.toSorted((a, b) => size(b) - size(a) || a - b),
+    indices.toSorted((a, b) => lasting(b) - lasting(a) || size(b) - size(a) || a - b),
+    indices.toSorted((a, b) => turns(b) * size(b) - turns(a) * size(a) || size(b) - size(a) || a - b),
+  ]) {
+    let order = start;
+    for (let turn = 0; turn < MOST_TURNS; turn++) {
+      const found = placeInOrder(buffers, order);
+      if (best === undefined || found.bytes < best.bytes) best = found;
+      if (best.bytes <= least) return best;
+      const highest = order.filter((i) => (found.offsets[i] ?? 0) + align(size(i)) === found.bytes);
+      order = [...highest, ...order.filter((i) => !highest.includes(i))];
+    }
+  }
+  return best ?? { offsets: [], bytes: 0 };
+} // prettier-ignore
 
 /**
  * Plans the arena of a model: every activation lives from the layer that makes it to the last that reads it; the input from

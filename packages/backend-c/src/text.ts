@@ -1,3 +1,4 @@
+import type { ElementKind, TableWriter } from '@opq/backend';
 import { crc32 } from '@opq/ir';
 
 /** Text from a model as it may stand in a C comment or string: printable ASCII, nothing that ends either or joins lines. */
@@ -5,8 +6,6 @@ export function inComment(text: string, limit = 60): string {
   const plain = text.replace(/[^\x20-\x7e]|[\\"*/?]/g, '_');
   return plain.length > limit ? `${plain.slice(0, limit - 3)}...` : plain;
 }
-
-export type ElementKind = 'uint8_t' | 'int8_t' | 'int16_t' | 'int32_t';
 
 const WIDTH: Record<ElementKind, number> = { uint8_t: 1, int8_t: 1, int16_t: 2, int32_t: 4 };
 
@@ -18,7 +17,7 @@ function write(view: DataView, width: number, index: number, value: number): voi
 }
 
 /** Collects `static const` tables: their text, their exact bytes in flash, and one checksum over all of them in order. */
-export class Tables {
+export class Tables implements TableWriter {
   private readonly lines: string[] = [];
   private checksum = 0;
   private readonly arrays: string[] = [];

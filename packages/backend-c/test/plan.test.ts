@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { elementCount, layerInputs, tensorOf } from '@opq/ir';
 import { generateModel } from '@opq/ir/testing';
-import { ARENA_ALIGNMENT, placeBuffers, planMemory, type Lifetime } from '../src/plan';
+import { ARENA_ALIGNMENT, leastBytes, placeBuffers, planMemory, type Lifetime } from '../src/plan';
 
 const lifetimes = fc.array(
   fc.record({ bytes: fc.integer({ min: 1, max: 5000 }), first: fc.integer({ min: -1, max: 20 }), length: fc.nat(8) })
@@ -37,6 +37,32 @@ test('the arena is no larger than all buffers, and no smaller than those needed 
       for (let t = -1; t <= 28; t++) expect(bytes).toBeGreaterThanOrEqual(at(t));
     }),
   );
+});
+
+test('two branches beside a large scratch take no more than what is needed at once', () => {
+  const [image, half, other, scratch, small] = [16384, 8192, 8192, 19264, 9128];
+  const buffers = [
+    { bytes: image, first: 0, last: 2 },
+    { bytes: half, first: 1, last: 3 },
+    { bytes: other, first: 2, last: 3 },
+    { bytes: scratch, first: 1, last: 1 },
+    { bytes: small, first: 2, last: 2 },
+  ];
+  expect(leastBytes(buffers)).toBe(image + half + scratch);
+  expect(placeBuffers(buffers).bytes).toBe(leastBytes(buffers));
+});
+
+test('the least that buffers can take is never more than what they are given', () => {
+  let met = 0;
+  fc.assert(
+    fc.property(lifetimes, (buffers) => {
+      const { bytes } = placeBuffers(buffers);
+      expect(bytes).toBeGreaterThanOrEqual(leastBytes(buffers));
+      if (bytes === leastBytes(buffers)) met++;
+    }),
+    { numRuns: 200, seed: 7 },
+  );
+  expect(met).toBeGreaterThan(150);
 });
 
 /** Runs a plan: every byte of every tensor remembers who wrote it, and must still say so when it is read. */

@@ -1,98 +1,51 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decodingCode, generatedWeights, type Stream } from '@opq/backend/conformance';
 import {
   encodeBitmap,
+  encodeGaps,
   encodeInt8,
   encodePacked,
   encodeWithFrequencies,
   histogramOf,
   NARROW,
   WIDE,
-  type EncodedWeights,
 } from '@opq/encodings';
-import { random } from '@opq/ir/testing';
 import { describeWithTools } from '../../../tools/testing';
 import { CORES, runOnCore, runOnHost, toolsOf, type Core } from '../../kernels/test/harness';
-import { decoderOf, surviveOf } from '../src/encode';
-import { lookupWordsOf } from '../src/lanes/candidates';
+import { OWN_ENCODINGS, survivorDecoderOf } from '../src/encodings';
 
-const STREAMS = 60;
-
-interface Stream {
-  readonly weights: Int8Array;
-  readonly fanIn: number;
-  readonly encoded: EncodedWeights;
-}
+const STREAMS = 90;
 
 /** Levels of every density, few and many, in every form. */
-function streams(): readonly Stream[] {
-  return Array.from({ length: STREAMS }, (_, seed): Stream => {
-    const r = random(seed + 1);
-    const fanIn = r.integer(1, 50);
-    const most = r.pick([1, 3, 7, 40, 127]);
-    const sparsity = r.pick([0, 0.3, 0.6, 0.9, 1]);
-    const weights = Int8Array.from({ length: fanIn * r.integer(1, 6) }, () => (r.chance(sparsity) ? 0 : r.integer(-most, most)));
+const streams = (): readonly Stream[] =>
+  Array.from({ length: STREAMS }, (_, seed): Stream => {
+    const { weights, fanIn } = generatedWeights(seed);
     const histogram = histogramOf(weights);
     const forms = [
       encodeWithFrequencies(weights, histogram, NARROW),
       encodeWithFrequencies(weights, histogram, WIDE),
+      encodeGaps(weights),
       encodePacked(weights, histogram),
       encodeBitmap(weights, histogram, fanIn),
       encodeInt8(weights),
     ].filter((form) => form !== undefined);
-    return { weights, fanIn, encoded: forms[seed % forms.length]! };
+    const coded = forms[seed % forms.length]!;
+    const encoding = OWN_ENCODINGS.find(({ name }) => name === coded.form)!;
+    return { encoding, weights, fanIn, coded };
   });
-} // prettier-ignore
 
-const list = (values: ArrayLike<number>): string => `{${Array.from(values).join(', ')}}`;
-
-/** A C file whose `fuzz` decodes each stream to survivors and compares them with the levels. */
-function program(all: readonly Stream[]): string {
-  const tables = all.map(({ weights, encoded }, i) => `
-static const int8_t levels_${i}[] = ${list(weights)};
-static const uint8_t data_${i}[] = ${list(encoded.bytes)};
-static const uint8_t table_${i}[] = ${list(encoded.table.length === 0 ? [0] : encoded.table)};`);
-  const rows = all.map(({ weights, fanIn, encoded }, i) => {
-    const survive = surviveOf(encoded);
-    const decode = survive === 'opq_survive_any' ? (decoderOf(encoded) ?? '0') : '0';
-    return `  {{data_${i}, table_${i}, ${decode}, ${encoded.bits}}, levels_${i}, ${survive}, ${fanIn}, ${weights.length / fanIn}, ${lookupWordsOf(encoded, fanIn)}},`;
-  });
-  return `#include "fuzz.h"
+/** A C file whose `fuzz` decodes each stream, to weights and to survivors, and compares both with the levels. */
+const program = (all: readonly Stream[]): string => `#include "fuzz.h"
 #include "opq_kernels.h"
-${tables.join('\n')}
-static const struct { opq_weights weights; const int8_t *levels; opq_survive *survive; uint32_t fan_in, channels, lookup_words; } streams[] = {
-${rows.join('\n')}
-};
+${decodingCode(all, ({ encoding, coded, fanIn }) => survivorDecoderOf({ encoding, coded }, fanIn)).text}
 int32_t fuzz(uint32_t first, uint32_t count) {
-  static uint32_t lookup[600];
-  static uint16_t offsets[64];
-  static opq_survivor survivors[64];
-  for (uint32_t i = 0; i < 64u; i++) {
-    offsets[i] = (uint16_t)(4u * i + 8u);
-  }
   for (uint32_t s = first; s < first + count; s++) {
-    opq_decoder decoder = {0, 0};
-    const int8_t *level = streams[s].levels;
-    const uint32_t words = streams[s].lookup_words;
-    lookup[words] = 77u;
-    for (uint32_t c = 0; c < streams[s].channels; c++) {
-      opq_survivor *end = survivors;
-      int32_t sum = streams[s].survive(&streams[s].weights, &decoder, streams[s].fan_in, offsets, lookup, &end);
-      const opq_survivor *next = survivors;
-      for (uint32_t i = 0; i < streams[s].fan_in; i++, level++) {
-        sum -= *level;
-        if (*level && (next->level != *level || (next++)->offset != offsets[i])) {
-          test_text("survivor differs in stream ");
-          test_number(s);
-          return 0;
-        }
-      }
-      if (next != end || sum != 0 || lookup[words] != 77u) {
-        test_text("count, sum or lookup differs in stream ");
-        test_number(s);
-        return 0;
-      }
+    if (!decoded(s) || !survived(s)) {
+      test_text("weights or survivors differ in stream ");
+      test_number(s);
+      return 0;
     }
   }
   test_text("equal ");
@@ -100,7 +53,6 @@ int32_t fuzz(uint32_t first, uint32_t count) {
   return 1;
 }
 `;
-} // prettier-ignore
 
 describe('streams as survivors', () => {
   const folder = mkdtempSync(join(tmpdir(), 'opq-survive-'));

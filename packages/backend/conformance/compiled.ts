@@ -65,22 +65,36 @@ function run(program: string, args: readonly string[], directory: string, input?
 }
 
 /**
+ * Compiles a C program on the host, every warning an error, and runs it.
+ * @param sources with its `main`
+ * @param sanitise with the address and undefined-behaviour sanitisers
+ * @returns what it printed
+ */
+export function runProgram(
+  sources: readonly Artifact[],
+  input: Int8Array | undefined,
+  sanitise = true,
+): Buffer {
+  return inFolder(sources, (directory) => {
+    const units = sources.map(({ path }) => path).filter((path) => path.endsWith('.c'));
+    const checks = sanitise ? ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'] : [];
+    const program = join(directory, 'program');
+    const flags = [...STRICT_FLAGS, '-O2', ...checks, ...includes(sources)];
+    run(HOST_COMPILER, [...flags, ...units, '-o', program], directory);
+    return run(program, [], directory, input);
+  });
+}
+
+/**
  * Compiles emitted C on the host, every warning an error, and runs it over inputs.
  * @param inputs int8, one after the other
  * @param sanitise with the address and undefined-behaviour sanitisers
  * @returns all outputs, one after the other
  */
 export function runOnHost(artifacts: readonly Artifact[], inputs: Int8Array, sanitise = true): Int8Array {
-  return inFolder(artifacts, (directory) => {
-    writeFileSync(join(directory, 'main.c'), MAIN);
-    const sources = artifacts.map(({ path }) => path).filter((path) => path.endsWith('.c'));
-    const checks = sanitise ? ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'] : [];
-    const program = join(directory, 'program');
-    const flags = [...STRICT_FLAGS, '-O2', ...checks, ...includes(artifacts)];
-    run(HOST_COMPILER, [...flags, ...sources, 'main.c', '-o', program], directory);
-    const out = run(program, [], directory, inputs);
-    return new Int8Array(out.buffer, out.byteOffset, out.length);
-  });
+  const main: Artifact = { path: 'main.c', bytes: new TextEncoder().encode(MAIN) };
+  const out = runProgram([...artifacts, main], inputs, sanitise);
+  return new Int8Array(out.buffer, out.byteOffset, out.length);
 }
 
 /** Bytes that a compiler made of what was emitted. */

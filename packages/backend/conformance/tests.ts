@@ -1,36 +1,13 @@
-import { layerInputs, tensorOf, type CompressedModel, type LayerKind } from '@opq/ir';
+import type { LayerKind } from '@opq/ir';
 import { generateInput, generateModel } from '@opq/ir/testing';
 import { createIntegerInterpreter } from '@opq/reference';
-import { isRuntime, validateTarget, type EmitTarget, type Target } from '@opq/targets';
-import { check, requireBackend, type Artifact, type Backend, type CheckedModel, type Emission } from '../src';
-import { isC, type BuiltSizes } from './compiled';
+import { isRuntime, validateTarget, type EmitTarget } from '@opq/targets';
+import { check, requireBackend, type Backend } from '../src';
+import { isC } from './compiled';
+import { demand } from './demand';
+import { accepted, emissions } from './emissions';
 import { realModels } from './models';
-
-/** One thing every backend must satisfy. `run` throws an error that says what is wrong and what to do. */
-export interface ConformanceTest {
-  readonly name: string;
-  /** Passes when it ends without an error. */
-  run(): Promise<void>;
-}
-
-/** How much is tried, and with what it is built and run. */
-export interface ConformanceOptions {
-  /** Networks tried; each is made from its number. */
-  readonly models?: number;
-  /** Networks whose outputs are compared with the oracle; they are built and run, which takes longer. */
-  readonly exactModels?: number;
-  /**
-   * Builds what was emitted and runs it over inputs, one after the other: the outputs, joined. On the host or on a device.
-   * Bit-exactness is tested only where it is given; `runConformance` gives it for C.
-   */
-  readonly execute?: (
-    artifacts: readonly Artifact[],
-    inputs: Int8Array,
-    target: EmitTarget,
-  ) => Promise<Int8Array>;
-  /** Bytes that a compiler makes of emitted C for a board; compared with those declared where it is given. */
-  readonly sizes?: (artifacts: readonly Artifact[], target: Target) => Promise<BuiltSizes>;
-}
+import type { ConformanceOptions, ConformanceTest, Network } from './options';
 
 /**
  * How many of the first generated networks have to be asked about to meet every operator a device can run. (`dequantize` leaves int8:
@@ -42,53 +19,6 @@ const OPERATORS: Readonly<Record<Exclude<LayerKind, 'dequantize'>, true>> = {
 }; // prettier-ignore
 /** All operators are among this many generated networks. */
 const ALL_OPERATORS = 12;
-
-/** A name that would do harm in C, in a path, or on a terminal. */
-const HOSTILE = '*/ #error "\\\n../../etc\u001b[2J??/';
-
-function demand(condition: boolean, problem: string, remedy: string): asserts condition {
-  if (!condition) throw new Error(`${problem} ${remedy}`);
-}
-
-/** The same network under names that do harm where they are not escaped. */
-function renamed({ model, ...rest }: CompressedModel): CompressedModel {
-  return {
-    ...rest,
-    model: {
-      ...model,
-      name: HOSTILE,
-      tensors: model.tensors.map((t) => ({ ...t, name: HOSTILE })),
-      layers: model.layers.map((l, i) => ({ ...l, name: `${HOSTILE}${i}` })),
-    },
-  };
-}
-
-/** Networks that the backend takes for a target, with how many it refused. */
-function accepted(
-  backend: Backend,
-  target: EmitTarget,
-  count: number,
-  change: (model: CompressedModel) => CompressedModel = (model) => model,
-): readonly { readonly seed: number; readonly model: CheckedModel }[] {
-  return Array.from({ length: count }, (_, seed) => seed).flatMap((seed) => {
-    const result = check(change(generateModel(seed)), backend, target);
-    return result.ok ? [{ seed, model: result.model }] : [];
-  });
-}
-
-async function eachEmission(
-  backend: Backend,
-  count: number,
-  visit: (emission: Emission, target: EmitTarget, model: CheckedModel, seed: number) => void | Promise<void>,
-  change?: (model: CompressedModel) => CompressedModel,
-): Promise<void> {
-  for (const target of backend.targets)
-    for (const { seed, model } of accepted(backend, target, count, change))
-      await visit(await backend.emit(model, target), target, model, seed);
-}
-
-const joined = (artifacts: readonly Artifact[]): string =>
-  artifacts.map(({ path, bytes }) => `${path}\n${Buffer.from(bytes).toString('latin1')}`).join('\n');
 
 /**
  * Everything a backend must satisfy, as a list of tests for any runner.
@@ -153,86 +83,7 @@ export function conformanceTests(
           'See what supports() says of conv2d and fullyConnected.',
         );
     }),
-    test('gives the same bytes for the same model', () =>
-      eachEmission(backend, Math.min(models, 12), async (emission, target, model, seed) => {
-        const again = joined((await backend.emit(model, target)).artifacts);
-        demand(
-          again === joined(emission.artifacts),
-          `Network ${seed} came out differently the second time.`,
-          'Keep dates, paths and random numbers out, and sort what has no order.',
-        );
-      })),
-    test('writes to relative paths made of fixed names', () =>
-      eachEmission(
-        backend,
-        Math.min(models, 12),
-        ({ artifacts }) => {
-          for (const { path } of artifacts)
-            demand(
-              /^[A-Za-z0-9_][A-Za-z0-9_.-]*(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/.test(path),
-              `An artifact has the path ${JSON.stringify(path)}.`,
-              'Never make paths from names in the model.',
-            );
-        },
-        renamed,
-      )),
-    test('lets no name of a model reach its text unescaped', () =>
-      eachEmission(
-        backend,
-        Math.min(models, 12),
-        ({ artifacts }) => {
-          for (const { path, bytes } of artifacts) {
-            const text = Buffer.from(bytes).toString('latin1');
-            const leaked = ['*/ #error', '\u001b', '??/', '../../etc'].find((part) => text.includes(part));
-            demand(
-              leaked === undefined || !/\.(c|h|cpp|ld|txt|cmake)$/.test(path),
-              `${path} holds ${JSON.stringify(leaked)} from a name.`,
-              'Escape names in comments and strings.',
-            );
-          }
-        },
-        renamed,
-      )),
-    test('declares costs that add up', () =>
-      eachEmission(backend, models, (emission, _, model, seed) => {
-        const sum = emission.perLayer.reduce(
-          (n, l) => n + l.weightBytes + l.tableBytes,
-          emission.shared ?? 0,
-        );
-        demand(
-          sum === emission.flash,
-          `Network ${seed}: layers and what they share cost ${sum} bytes, the whole ${emission.flash}.`,
-          'Sum both from the same tables.',
-        );
-        demand(
-          emission.perLayer.length === model.model.layers.length,
-          `Network ${seed}: ${emission.perLayer.length} costs for ${model.model.layers.length} layers.`,
-          'Give one per layer, in their order.',
-        );
-      })),
-    test('declares RAM that holds at least what one layer needs at once', () =>
-      eachEmission(backend, models, (emission, target, { model }, seed) => {
-        const bytes = (id: Parameters<typeof tensorOf>[1]): number => {
-          const tensor = tensorOf(model, id);
-          return tensor.data === undefined ? tensor.shape.reduce((n, d) => n * d, 1) : 0;
-        };
-        const least = Math.max(
-          ...model.layers.map((layer) => Math.max(bytes(layer.output), ...layerInputs(layer).map(bytes))),
-        );
-        // A runtime's memory is the user's own.
-        const available = isRuntime(target) ? Infinity : (target.ram[0]?.length ?? 0) - target.stack;
-        const flash = isRuntime(target) ? Infinity : (target.flash[0]?.length ?? 0);
-        demand(
-          emission.ram >= least && emission.ram <= available,
-          `Network ${seed}: ${emission.ram} bytes of RAM declared.`,
-          `At least ${least} are needed, and ${target.name} has ${available} besides its stack.`,
-        );
-        demand(
-          emission.flash <= flash,
-          `Network ${seed}: ${emission.flash} bytes of flash declared.`,
-          `${target.name} has ${flash}.`,
-        );
-      })),
+    ...emissions(backend, options),
     ...built(backend, options),
     ...exactness(backend, options),
   ];
@@ -242,26 +93,29 @@ export function conformanceTests(
 function tried(
   backend: Backend,
   target: EmitTarget,
-  count: number,
-): readonly { readonly title: string; readonly model: CheckedModel }[] {
+  { exactModels = 6, networks }: ConformanceOptions,
+): readonly Network[] {
+  if (networks !== undefined) return networks(target);
   const trained = realModels().flatMap((model) => {
     const result = check(model, backend, target);
     return result.ok ? [{ title: model.model.name, model: result.model }] : [];
   });
-  const generated = accepted(backend, target, count);
-  return [...generated.map(({ seed, model }) => ({ title: `network ${seed}`, model })), ...trained];
+  return [...accepted(backend, target, exactModels), ...trained];
 }
 
-function built(backend: Backend, { sizes, exactModels = 6 }: ConformanceOptions): readonly ConformanceTest[] {
+/** Sizes declared are sizes built. */
+export function built(backend: Backend, options: ConformanceOptions): readonly ConformanceTest[] {
+  const { sizes } = options;
   if (sizes === undefined || !Array.isArray(backend?.targets)) return [];
   return backend.targets.map((target) => ({
     name: `declares the sizes that the compiler makes for ${target.name}`,
     run: async () => {
       if (isRuntime(target)) return;
-      for (const { title, model } of tried(backend, target, exactModels)) {
+      for (const { title, model } of tried(backend, target, options)) {
         const { artifacts, flash, ram } = await backend.emit(model, target);
         if (!isC(artifacts)) continue;
         const made = await sizes(artifacts, target);
+        if (made === undefined) continue;
         demand(
           made.flash === flash && made.ram === ram,
           `${title}: ${flash} bytes of tables and ${ram} of arena declared, ${made.flash} and ${made.ram} built.`,
@@ -272,13 +126,12 @@ function built(backend: Backend, { sizes, exactModels = 6 }: ConformanceOptions)
   }));
 }
 
-function exactness(
-  backend: Backend,
-  { execute, exactModels = 6 }: ConformanceOptions,
-): readonly ConformanceTest[] {
+/** Outputs are those of the oracle. */
+export function exactness(backend: Backend, options: ConformanceOptions): readonly ConformanceTest[] {
+  const { execute } = options;
   if (execute === undefined || !Array.isArray(backend?.targets)) return [];
   return backend.targets.flatMap((target) =>
-    tried(backend, target, exactModels).map(({ title, model }) => ({
+    tried(backend, target, options).map(({ title, model }) => ({
       name: `gives the bytes of the oracle: ${title} on ${target.name}`,
       run: async () => {
         const inputs = Array.from({ length: 4 }, (_, i) => generateInput(model, i));

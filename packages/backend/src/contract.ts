@@ -2,12 +2,14 @@ import type { CompressedModel, Layer, TensorId } from '@opq/ir';
 import type { ErrorCode } from '@opq/errors';
 import type { DriveLoader, Emulator, Loader } from '@opq/flasher';
 import type { EmitTarget } from '@opq/targets';
+import type { Encoding, KernelFamily } from './kernels';
 
 /** Version of this contract. A backend made for another one is refused with both numbers. */
 export const BACKEND_API = 1;
 
 /** Why a layer, or the whole model, cannot run on a target. Returned, never thrown. */
 export interface Refusal {
+  /** One of OPQ0610 to OPQ0629: docs/errors.md. */
   readonly code: ErrorCode;
   /** The layer's name, or the model's where no single layer is to blame. */
   readonly layer: string;
@@ -19,6 +21,7 @@ export interface Refusal {
 
 /** One emitted file. `path` is relative, with forward slashes, made from fixed names only (never from the model's). */
 export interface Artifact {
+  /** Relative, with forward slashes. */
   readonly path: string;
   /** The whole content. */
   readonly bytes: Uint8Array;
@@ -26,7 +29,9 @@ export interface Artifact {
 
 /** What a layer costs on the device. Bytes are exact: they are summed from the tables that were emitted. */
 export interface LayerCost {
+  /** The layer's name in the model: untrusted text. */
   readonly layer: string;
+  /** What the layer computes. */
   readonly kind: Layer['kind'];
   /** The function that computes it; empty or absent where there is nothing to compute. */
   readonly kernel?: string;
@@ -46,6 +51,7 @@ export interface LayerCost {
 
 /** What a backend makes of a model for one target: files, and what they cost there. Sizes are in bytes. */
 export interface Emission {
+  /** Every file, in any order; no two have the same path. */
   readonly artifacts: readonly Artifact[];
   /** Bytes of model data in flash: weights and tables of all layers. Code is counted after the build. */
   readonly flash: number;
@@ -73,6 +79,7 @@ export interface Golden {
 
 /** What stands in memory when a layer has run. */
 export interface LayerOutput {
+  /** The activation that the layer made. */
   readonly tensor: TensorId;
   /** True where an image stands channels first (CHW) instead of last. */
   readonly channelsFirst: boolean;
@@ -94,6 +101,17 @@ export interface EmitOptions {
   readonly ram?: number;
   /** Embedded in the firmware for its self-test. */
   readonly golden?: Golden;
+  /** Kernels that packages bring, chosen from like a backend's own; backends that emit no C ignore them. */
+  readonly kernelFamilies?: readonly KernelFamily[];
+  /** Encodings that packages bring; one is taken where it is the smallest. */
+  readonly encodings?: readonly Encoding[];
+  /** What is taken wherever it does, whatever it costs: to try it, or to compare with it. */
+  readonly prefer?: {
+    /** The name of one of opq's families or of `kernelFamilies`, e.g. `plain`. */
+    readonly kernelFamily?: string;
+    /** The name of one of opq's encodings or of `encodings`, e.g. `packed`. */
+    readonly encoding?: string;
+  };
 }
 
 declare const checked: unique symbol;

@@ -1,3 +1,5 @@
 export * from './contract';
-export { backendFor, check, requireBackend, requireChecked, requireLoader, type CheckResult } from './check';
+export * from './kernels';
+export { backendFor, check, requireChecked, type CheckResult } from './check';
+export { requireBackend, requireEncoding, requireKernelFamily, requireLoader } from './shape';
 export { layerChecksums } from './layer-checksums';

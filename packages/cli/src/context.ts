@@ -4,11 +4,12 @@ import { cortexM } from '@opq/backend-cortex-m';
 import { esp32 } from '@opq/backend-esp32';
 import { tflite } from '@opq/backend-tflite';
 import { backendErrors, cliErrors, OpqError, targetsErrors } from '@opq/errors';
-import { portLoaderOf, type Loader, type PortLoader } from '@opq/flasher';
+import { driveLoaderOf, portLoaderOf, type Loader, type PortLoader, type Uf2Family } from '@opq/flasher';
 import type { Model } from '@opq/ir';
 import {
   emitModel,
   loadModel,
+  type BoardRequest,
   type CompressionConfig,
   type CompressResult,
   type Config,
@@ -93,6 +94,40 @@ export function targetFor(name: string, { config, backends }: Context): Named {
 /** What writes a board's flash over its port: a loader that a config brings, or the one of its chip. @throws OPQ0841 */
 export const loaderOf = (target: Target, { backends }: Context): PortLoader | Loader | undefined =>
   portLoaderOf(target, backends[0]?.loaders);
+
+/** How firmware is brought to a board before it is measured, as flags say. */
+export interface WriterOptions {
+  readonly loader?: PortLoader | 'uf2' | 'none' | undefined;
+  readonly drive?: string;
+  readonly family: Uf2Family;
+}
+
+/**
+ * What writes firmware to a board before it is measured: what the flags say, or what its chip brings along.
+ * @param port the board's serial line, over which it is measured
+ * @throws OPQ0841, OPQ0909
+ */
+export function writerOf(
+  target: Target,
+  { loader, drive, family }: WriterOptions,
+  port: string | undefined,
+  context: Context,
+): BoardRequest['loader'] {
+  if (drive === undefined) {
+    if (loader === 'uf2')
+      throw cliErrors.usage('--loader uf2 needs --drive, where the drive of the board is mounted.');
+    return loader ?? loaderOf(target, context);
+  }
+  if (port === undefined)
+    throw cliErrors.usage('--drive needs --port, the serial line that the board is measured over.');
+  const named = loader ?? target.loader;
+  const driveLoader = driveLoaderOf({ loader: named }, context.backends[0]?.loaders ?? [], family);
+  if (driveLoader === undefined)
+    throw cliErrors.usage(
+      `--drive goes with a board that takes a file, or with --loader uf2; ${target.name} has ${named}.`,
+    );
+  return { driveLoader, folder: drive };
+}
 
 /** Where results stand unless the user names a place: beside the config, or in the current folder. */
 export const workFolder = ({ config }: Context): string => join(config?.directory ?? process.cwd(), '.opq');

@@ -16,13 +16,14 @@ export interface PlaceInFarm extends FarmRequest {
 export async function placeInFarm(
   given: string | undefined,
   url: string,
-  { port, wait }: { readonly port?: string; readonly wait: number },
+  { port, drive, wait }: { readonly port?: string; readonly drive?: string; readonly wait: number },
   context: Context,
   listener: JobListener,
 ): Promise<PlaceInFarm> {
   if (given === undefined) throw cliErrors.usage('Name a board, or set OPQ_DEVICE.');
   if (given === 'host') throw hilErrors.onHost();
   if (given.endsWith('.json')) throw farmErrors.descriptionHere(given);
+  if (drive !== undefined) throw cliErrors.usage('--drive is of this machine; with --farm, workers flash.');
   if (port !== undefined)
     throw cliErrors.usage('--port is of this machine; with --farm, workers name the ports.');
   const address = redisAddress(url);

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { HOST_RUNTIMES, type HostRuntime } from '@opq/pipeline';
 import { OPTIMIZE } from '@opq/backend';
-import { PORT_LOADERS } from '@opq/flasher';
+import { PORT_LOADERS, UF2_FAMILIES } from '@opq/flasher';
 import { ALLOCATOR_NAMES } from '@opq/core';
 import { bytes, multiplications } from './compression-options';
 import { count, fraction, numeric, optimizeGoal } from './options';
@@ -139,6 +139,10 @@ export function firmwareFlags(command: Command): Command {
       new Option(
         '--loader <name>',
         'what writes the firmware to the board on --port first: its own loader unless given; none where it is there already',
-      ).choices([...PORT_LOADERS, 'none']),
-    );
+      ).choices([...PORT_LOADERS, 'uf2', 'none']),
+    )
+    .option('--drive <folder>', 'where the drive of a board is mounted that takes its firmware as a file; its serial line is --port')
+    .addOption(
+      new Option('--family <name>', 'with --loader uf2: the family of the chip').choices(Object.keys(UF2_FAMILIES)).default('rp2040'),
+    ); // prettier-ignore
 }

@@ -1,6 +1,6 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { findTarget } from '@opq/targets';
 import { Stm32Device } from '../../flasher/test/support/stm32-device';
 import { describeWithPty, openPty } from '../../flasher/test/support/pty';
@@ -88,4 +88,21 @@ describeWithPty('over a port', () => {
     expect(Buffer.compare(device.memory.subarray(0, 600), readFileSync(file))).toBe(0);
     await pty.close();
   });
+});
+
+test.each<[string, string[], RegExp]>([
+  ['a drive without a port', ['--drive', '.'], /--drive needs --port/],
+  ['a board that takes no file', ['--drive', '.', '--port', '/dev/ttyNONE'], /qemu-stm32f405 has qemu/],
+  [
+    'a loader that writes to no drive',
+    ['--drive', '.', '--port', '/dev/ttyNONE', '--loader', 'stm32'],
+    /has stm32/,
+  ],
+  ['uf2 without a drive', ['--loader', 'uf2', '--port', '/dev/ttyNONE'], /--loader uf2 needs --drive/],
+])('opq deploy and opq hil refuse %s', async (_, args, words) => {
+  const model = ['--model', resolve(__dirname, '../../../e2e/demo/digits.tflite'), '--no-compress'];
+  for (const command of ['deploy', 'hil']) {
+    const { code, err } = await opq([command, 'qemu-stm32f405', ...model, ...args]);
+    expect([code, err]).toEqual([2, expect.stringMatching(words)]);
+  }
 });

@@ -32,7 +32,7 @@ export interface LayerAccount extends Readonly<Record<Accounting, number>> {
 /**
  * @param levels k of every weight, in the tensor's own order
  * @param paperBits bits of its survivors as the budget counted them
- * @param exact make the stored form and count its bytes; else count without making it, at most two bytes off
+ * @param exact make the stored form and count its bytes; else count without making it, a few bytes off
  */
 export function accountLayer(
   layer: LayerWeights,
@@ -45,15 +45,15 @@ export function accountLayer(
   const { form, bits, bytes } = smallestForm(histogram);
   const stored =
     exact && form === 'entropy'
-      ? encodedBytes(encodeWeights(channelMajor(levels, layer.channels, layer.stride > 1), layer.fanIn))
-      : bytes;
+      ? encodeWeights(channelMajor(levels, layer.channels, layer.stride > 1), layer.fanIn)
+      : undefined;
   return {
     paper: paperBits,
     bitmap: levels.length + (levels.length - zeros) * indexWidth(Math.max(1, histogram.levels.length - 1)),
     entropy: entropyBits(histogram),
-    flash: 8 * stored,
-    form,
-    indexBits: bits,
+    flash: 8 * (stored === undefined ? bytes : encodedBytes(stored)),
+    form: stored?.form ?? form,
+    indexBits: stored?.bits ?? bits,
   };
 }
 

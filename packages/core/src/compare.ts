@@ -5,7 +5,9 @@ import { compressWeights, prepare, type CompressOptions, type WeightCompression 
 
 /** One allocator's answer to a budget. */
 export interface Comparison {
+  /** Who answers. */
   readonly allocator: AllocatorName;
+  /** The weights as it would have them, with their cost. */
   readonly compression: WeightCompression;
   /**
    * Σ Nᵢ|pᵢ − p′ᵢ| / ΣNᵢ between the closed form over Laplace densities and the exact order of the weights; absent for

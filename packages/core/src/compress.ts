@@ -47,7 +47,9 @@ export interface CompressOptions extends PolicyOptions {
 
 /** Compressed weights of a whole model, with what they cost in every accounting. */
 export interface WeightCompression {
+  /** Name of the allocator that shared the budget out. */
   readonly allocator: string;
+  /** What was asked for. */
   readonly budget: Budget;
   /** Sparsity and average bits of a survivor that came of it. */
   readonly resolved: { readonly sparsity: number; readonly bits: number };
@@ -74,9 +76,13 @@ export interface WeightCompression {
 export interface Prepared {
   /** One for each weight tensor, in the order of the layers, as are the other lists. */
   readonly layers: readonly LayerWeights[];
+  /** What each output channel is divided by before steps and thresholds are chosen. */
   readonly gains: readonly Gains[];
+  /** Shape of the distribution of each layer's weights, after the gains. */
   readonly statistics: readonly LayerStatistics[];
+  /** Whether each layer is left as it is, sparsity and bits where a user has fixed them, and how sparse it may become. */
   readonly policies: readonly LayerPolicy[];
+  /** What allocators are asked with. */
   readonly options: AllocatorOptions;
 }
 

@@ -8,7 +8,9 @@ import { weightIndex, type LayerWeights } from './weights';
 
 /** One compressed weight tensor. Level k of channel j stands for k · scales[j]. */
 export interface CompressedWeights {
+  /** The constant of the float model that these weights replace. */
   readonly tensor: TensorId;
+  /** Name of the first layer that reads it: untrusted text. */
   readonly layer: string;
   /** k of every weight, in the tensor's own order. */
   readonly levels: Int8Array;
@@ -22,6 +24,7 @@ export interface CompressedWeights {
   readonly smallestLevel: number;
   /** Per output channel: largest magnitude of a level. */
   readonly largestLevels: readonly number[];
+  /** Whether each output channel has a scale of its own. */
   readonly gain: GainMode;
   /** gⱼ·Δ as float32: one per output channel, or a single one for gain none. */
   readonly scales: readonly number[];
@@ -35,6 +38,7 @@ export interface CompressedWeights {
   readonly omega: number;
   /** Σ (w − ŵ)² / Σ w² of the real weights; 0 for a layer of zeros. */
   readonly error: number;
+  /** What the weights cost, in every accounting. */
   readonly account: LayerAccount;
 }
 

@@ -3,8 +3,11 @@ import { elementCount, isWeighted, tensorOf, type Model, type TensorId, type Wei
 
 /** The weights of one layer as OPQ looks at them. Several layers may share one tensor; it is seen once. */
 export interface LayerWeights {
+  /** Of the first layer that reads the tensor: untrusted text. */
   readonly name: string;
+  /** What that layer computes; it says the order of the weights. */
   readonly kind: WeightedLayer['kind'];
+  /** The constant that holds them. */
   readonly tensor: TensorId;
   /** Row-major in the layer's own order (OHWI, 1HWC, or [O, I]). */
   readonly values: Float32Array;

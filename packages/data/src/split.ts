@@ -16,7 +16,9 @@ export type SplitOptions = SplitSize & {
 
 /** Two parts that share no sample and together hold all of them, each in the order of the whole. */
 export interface SplitDataset<D extends Dataset> {
+  /** The samples that are left. */
   readonly training: D;
+  /** The samples that were set aside. */
   readonly validation: D;
 }
 

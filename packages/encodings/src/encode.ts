@@ -1,5 +1,6 @@
 import { BitReader, BitWriter } from './bits';
 import { decodeEntropy, encodeEntropy } from './entropy';
+import { codeGaps, decodeGaps, LEVEL_BITS } from './gaps';
 import { codedBits, frequenciesOf, type Frequency } from './frequencies';
 import { histogramOf, indexWidth, type Histogram } from './levels';
 
@@ -9,18 +10,24 @@ import { histogramOf, indexWidth, type Histogram } from './levels';
  * - `packed`: an index into the table for every weight.
  * - `bitmap`: per channel a bit for every weight, then an index for every one that is not 0.
  * - `entropy`: levels coded by their frequency, with 8 or 12 bits of precision; about the entropy of the levels.
+ * - `gaps`: the same coder over gaps between weights that are not 0, and their levels; as many bytes, and faster to read.
  */
-export type Form = 'int8' | 'packed' | 'bitmap' | 'entropy';
+export type Form = 'int8' | 'packed' | 'bitmap' | 'entropy' | 'gaps';
 
-/** The weights of one layer as they stand in flash, and what reads them. */
-export interface EncodedWeights {
-  readonly form: Form;
+/** Weights of one layer as they stand in flash. */
+export interface CodedWeights {
   /** The coded weights, channel by channel, without the table. */
   readonly bytes: Uint8Array;
-  /** What the decoder looks up: levels as int8, for `entropy` each with its frequency. Empty for int8. */
+  /** What the decoder looks up: levels as int8, for `entropy` and `gaps` each with its frequency. Empty for int8. */
   readonly table: Uint8Array;
-  /** Width of an index; precision of the frequencies for `entropy`; 8 for int8. */
+  /** Width of an index; precision of the levels' frequencies for `entropy` and `gaps`; 8 for int8. */
   readonly bits: number;
+}
+
+/** The same in one of the forms above. */
+export interface EncodedWeights extends CodedWeights {
+  /** How the bytes are to be read. */
+  readonly form: Form;
 }
 
 /** Precisions of frequencies: with 8 bits a table entry takes two bytes, with 12 three. */
@@ -29,7 +36,7 @@ export const NARROW = 8;
 export const WIDE = 12;
 
 /** Bytes in flash, the table included. */
-export const encodedBytes = ({ bytes, table }: EncodedWeights): number => bytes.length + table.length;
+export const encodedBytes = ({ bytes, table }: CodedWeights): number => bytes.length + table.length;
 
 const asBytes = (levels: ArrayLike<number>): Uint8Array => Uint8Array.from(levels, (k) => k & 255);
 
@@ -90,7 +97,7 @@ function frequencyTable(frequencies: readonly Frequency[], precision: number): U
   );
 }
 
-function frequenciesFrom({ table, bits }: EncodedWeights): readonly Frequency[] {
+function frequenciesFrom({ table, bits }: CodedWeights): readonly Frequency[] {
   const width = bits === NARROW ? 2 : 3;
   return Array.from({ length: table.length / width }, (_, i) => ({
     level: ((table[width * i] as number) << 24) >> 24,
@@ -121,9 +128,19 @@ export function encodeWithFrequencies(
   );
 }
 
+/** The form `gaps`; undefined where fewer than two levels survive. @param weights channel by channel */
+export function encodeGaps(weights: Int8Array): EncodedWeights | undefined {
+  const coded = codeGaps(weights);
+  return coded && { form: 'gaps', ...coded, bits: LEVEL_BITS };
+}
+
+/** A form that may be chosen by counting alone: not `gaps`, whose bytes follow from where zeros stand. */
+export type CountedForm = Exclude<Form, 'gaps'>;
+
 /** A form that may be chosen, and the bytes it takes, table included. */
 export interface FormSize {
-  readonly form: Form;
+  /** What it would be stored as. */
+  readonly form: CountedForm;
   /** As in `EncodedWeights`. */
   readonly bits: number;
   /** Exact, but for `entropy`, which may take up to two bytes more or less. */
@@ -159,8 +176,13 @@ export function formSizes(histogram: Histogram): readonly FormSize[] {
 export const smallestForm = (histogram: Histogram): FormSize =>
   formSizes(histogram).reduce((best, form) => (form.bytes < best.bytes ? form : best));
 
+/** What gaps may take more than the levels themselves: one byte in so many, or a word of the coder and two bytes of the table. */
+const GAPS_WORTH = { oneIn: 256, bytes: 4 } as const;
+
+const mostBytes = (others: number): number => others + Math.max(GAPS_WORTH.bytes, others / GAPS_WORTH.oneIn);
+
 /**
- * The weights of one layer in their smallest form.
+ * The weights of one layer in their smallest form; as gaps instead of `entropy` where these take no more than a few bytes more.
  * @param weights levels, channel by channel, `fanIn` each
  */
 export function encodeWeights(weights: Int8Array, fanIn: number): EncodedWeights {
@@ -173,8 +195,11 @@ export function encodeWeights(weights: Int8Array, fanIn: number): EncodedWeights
       return encodePacked(weights, histogram);
     case 'bitmap':
       return encodeBitmap(weights, histogram, fanIn);
-    case 'entropy':
-      return encodeWithFrequencies(weights, histogram, bits) ?? encodeInt8(weights);
+    case 'entropy': {
+      const entropy = encodeWithFrequencies(weights, histogram, bits) ?? encodeInt8(weights);
+      const gaps = encodeGaps(weights);
+      return gaps !== undefined && encodedBytes(gaps) <= mostBytes(encodedBytes(entropy)) ? gaps : entropy;
+    }
   }
 }
 
@@ -186,6 +211,8 @@ export function decodeWeights(encoded: EncodedWeights, count: number, fanIn: num
       return Int8Array.from(encoded.bytes);
     case 'entropy':
       return decodeEntropy(encoded.bytes, frequenciesFrom(encoded), encoded.bits, count);
+    case 'gaps':
+      return decodeGaps(encoded, count);
     case 'packed': {
       const reader = new BitReader(encoded.bytes);
       return Int8Array.from({ length: count }, () => level(reader.take(encoded.bits)));

@@ -34,10 +34,15 @@ export function encodeEntropy(
     }
     state = Math.floor(state / slots) * 2 ** precision + (state % slots) + (startOf[at] as number);
   }
+  return streamOf(state, words);
+}
+
+/** A stream from the encoder's last state and the words it gave, in its order. */
+export function streamOf(state: number, words: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(4 + 2 * words.length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, state, true);
-  words.reverse().forEach((word, i) => view.setUint16(4 + 2 * i, word, true));
+  words.toReversed().forEach((word, i) => view.setUint16(4 + 2 * i, word, true));
   return bytes;
 }
 

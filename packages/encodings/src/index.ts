@@ -1,2 +1,3 @@
 export * from './encode';
 export { channelMajor, entropyBits, histogramOf, indexWidth, levelBits, type Histogram } from './levels';
+export { runsPerSurvivor } from './gaps';

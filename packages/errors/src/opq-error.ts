@@ -3,6 +3,7 @@ export type ErrorCode = `OPQ${number}`;
 
 /** An error as it is told: its code, what happened and where, and what to do. */
 export interface ErrorText {
+  /** Looked up in docs/errors.md. */
   readonly code: ErrorCode;
   /** One sentence that names the thing and its place. */
   readonly message: string;

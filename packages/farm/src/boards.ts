@@ -13,7 +13,9 @@ export interface FarmBoard {
   readonly name: string;
   /** False where the name was made up, for an emulated board of which there may be many. */
   readonly named: boolean;
+  /** What firmware is built for. */
   readonly target: Target;
+  /** How it is reached from the worker's machine. */
   readonly board: BoardUnderTest;
   /** Writes each job's firmware to a board on a port. */
   readonly loader?: PortLoader | Loader | 'none' | undefined;

@@ -16,7 +16,9 @@ export interface FarmListener extends JobListener, Pick<EventSink, 'onRestart'> 
 
 /** Which farm and which board a job is for, and how long it waits. */
 export interface FarmRequest {
+  /** The Redis of the farm. */
   readonly address: RedisAddress;
+  /** Any board of a target, or a certain one. */
   readonly wish: Wish;
   /** Seconds until a board has to take the job. */
   readonly wait: number;

@@ -1,6 +1,6 @@
 import type { Backend } from '@opq/backend';
 import type { Dataset } from '@opq/data';
-import type { Loader, PortLoader } from '@opq/flasher';
+import type { Loader, MountedDrive, PortLoader } from '@opq/flasher';
 import { hil, type BoardUnderTest } from '@opq/hil';
 import { readCompressedModel, readModel, writeCompressedModel, writeModel } from '@opq/ir';
 import type { CompressedModel, Model } from '@opq/ir';
@@ -9,6 +9,7 @@ import type { Target } from '@opq/targets';
 
 /** Samples on a board, wherever the board is: what to run, and nothing of the machine that asks. */
 export interface HilJob {
+  /** What runs on the board. */
   readonly compressed: CompressedModel;
   /** The network before compression; its accuracy and weights stand beside. */
   readonly float: Model | undefined;
@@ -16,6 +17,7 @@ export interface HilJob {
   readonly data: Dataset;
   /** Whether the run document holds every output of the board. */
   readonly keepOutputs: boolean;
+  /** How layers are computed and buffers placed; the board's worker emits by it. */
   readonly placement: Placement;
   /** What outputs are measured by; told by the network's shape unless given. */
   readonly task: Task | undefined;
@@ -27,12 +29,15 @@ export interface HilJob {
 
 /** Where a job runs. */
 export interface Bench {
+  /** What firmware is built for. */
   readonly target: Target;
+  /** How the board is reached. */
   readonly board: BoardUnderTest;
   /** Writes the firmware to a board on a port; see `BoardRequest`. */
-  readonly loader?: PortLoader | Loader | 'none' | undefined;
+  readonly loader?: PortLoader | Loader | MountedDrive | 'none' | undefined;
   /** Firmware that runs its self-test at each start. */
   readonly selfTestAtBoot?: boolean | undefined;
+  /** The first that knows the target emits. */
   readonly backends: readonly Backend[];
   /** Folder for the build. */
   readonly directory: string;
@@ -40,6 +45,7 @@ export interface Bench {
 
 /** What a job tells while it runs. */
 export interface JobListener extends RunOptions {
+  /** Called after each sample, in their order. */
   readonly onResult?: ((result: SampleResult) => void) | undefined;
 }
 

@@ -34,7 +34,9 @@ export function redisAddress(text: string, password = process.env['OPQ_REDIS_PAS
 
 /** A connection that says when it is lost for good. */
 export interface Connection {
+  /** The client, for commands of the farm. */
   readonly redis: Redis;
+  /** Where it leads; messages show it without a password. */
   readonly address: RedisAddress;
   /** Aborted, with OPQ1904 as its reason, once Redis has been away for longer than `patience` seconds. */
   readonly lost: AbortSignal;

@@ -23,7 +23,9 @@ export type WorkerEvent =
 
 /** What a worker serves, and until when. */
 export interface WorkerOptions {
+  /** To the Redis that jobs come from. */
   readonly connection: Connection;
+  /** Each runs one job at a time. */
   readonly boards: readonly FarmBoard[];
   /** Runs a decoded job on a board of this machine. */
   readonly run: RunOnBoard;
@@ -31,6 +33,7 @@ export interface WorkerOptions {
   readonly lease: number;
   /** Ends the worker: jobs under way go back to the queue at once. */
   readonly signal: AbortSignal;
+  /** Told what the worker does. */
   readonly onEvent?: ((event: WorkerEvent) => void) | undefined;
 }
 

@@ -10,8 +10,11 @@ import { openEngine } from './runtime/open-engine';
 
 /** Which network is measured, on which samples, by which runtime. */
 export interface AccuracyRequest {
+  /** In float32. */
   readonly model: Model;
+  /** All samples run; those without a label do not count. */
   readonly data: Dataset;
+  /** `auto`: the native library where it is installed, else WebAssembly. */
   readonly runtime: RuntimeName | 'auto';
   /** Activations rounded as int8 will; none without it. */
   readonly fakeQuantisation?: ReadonlyMap<TensorId, FakeQuantisation> | undefined;

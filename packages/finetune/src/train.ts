@@ -30,6 +30,7 @@ export interface FinetuneRequest {
   readonly training: Dataset;
   /** Chooses the best epoch; never trained on. */
   readonly validation: Dataset;
+  /** How long and how fast is trained, and on which loss. */
   readonly options: FinetuneOptions;
   /** int8 scales of the activations; needed where `options.quantiseActivations` asks for them. */
   readonly activations?: ActivationQuantisation | undefined;
@@ -59,6 +60,7 @@ export interface FinetuneProgress {
 
 /** Who is told how training goes, and what stops it. */
 export interface FinetuneRun {
+  /** Called after every step. */
   readonly progress?: ((progress: FinetuneProgress) => void) | undefined;
   /** Stops training with OPQ0814, after a checkpoint. */
   readonly signal?: AbortSignal | undefined;

@@ -12,6 +12,7 @@ export type BenchmarkSample =
 export interface BenchmarkFirmware {
   /** What `profile` answers, such as `ic01`: letters and digits. */
   readonly name: string;
+  /** What is sent as a sample. */
   readonly sample: BenchmarkSample;
   /** Energy mode: 9600 baud, and edges of a pin instead of times. */
   readonly energy: boolean;

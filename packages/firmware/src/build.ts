@@ -10,11 +10,13 @@ import { renderTemplate, type BuildFile, type FirmwareOptions } from './template
 
 /** A firmware to build: for which board, from what, and where. */
 export interface BuildRequest extends FirmwareOptions {
+  /** The board: its memory, compiler and template. */
   readonly target: Target;
   /** What the backend emitted. */
   readonly artifacts: readonly Artifact[];
   /** Where the build is to stand; replaced whole when the build succeeds, left alone when it does not. */
   readonly directory: string;
+  /** Ends the compiler, and the build with OPQ0707. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,6 +28,7 @@ export interface BuiltFirmware {
   readonly bin: string;
   /** What belongs into flash, with offsets into it; one file at its begin where no offset is given. */
   readonly flashFiles: readonly { readonly path: string; readonly address?: number }[];
+  /** What it takes of each region of the board's memory. */
   readonly sizes: ImageSizes;
 }
 

@@ -7,6 +7,7 @@ export interface RunOptions {
   readonly directory: string;
   /** It is killed after so long. */
   readonly seconds: number;
+  /** Ends the program, and the call with OPQ0707. */
   readonly signal?: AbortSignal | undefined;
 }
 

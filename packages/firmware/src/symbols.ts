@@ -4,9 +4,11 @@ import { run } from './run';
 
 /** A function or variable of a linked image. */
 export interface ImageSymbol {
+  /** As the linker has it. */
   readonly name: string;
   /** Name of the source file, without folder, for what is `static` there; undefined for what other files may call. */
   readonly file: string | undefined;
+  /** Where it stands: instructions, read-only data in flash, or RAM. */
   readonly kind: 'code' | 'constant' | 'variable';
   /** Size, as the linker has it. */
   readonly bytes: number;

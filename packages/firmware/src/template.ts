@@ -7,6 +7,7 @@ import { asBuilt, benchmarkLines, type BenchmarkFirmware } from './benchmark';
 
 /** A file of the build, by its path inside the build folder. */
 export interface BuildFile {
+  /** Relative to the build folder, with forward slashes. */
   readonly path: string;
   /** The whole content. */
   readonly bytes: Uint8Array;

@@ -3,9 +3,11 @@ import type { Transport } from './transport';
 
 /** What an emulator boots. */
 export interface BootImage {
+  /** The board that is emulated. */
   readonly target: Target;
   /** Path of the ELF file (`readImage` gives its bytes by address). */
   readonly image: string;
+  /** Ends the emulator. */
   readonly signal?: AbortSignal | undefined;
 }
 

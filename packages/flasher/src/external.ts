@@ -8,6 +8,7 @@ export type ExternalLoader = (typeof EXTERNAL_LOADERS)[number];
 
 /** An image that a program of others is to write. */
 export interface ExternalRequest {
+  /** The program that writes. */
   readonly loader: ExternalLoader;
   /** Path of the image. */
   readonly image: string;
@@ -17,6 +18,7 @@ export interface ExternalRequest {
   readonly chip?: string | undefined;
   /** The program is killed after so long; 180 unless given. */
   readonly seconds?: number | undefined;
+  /** Ends the program, and the call with OPQ0814. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -15,6 +15,7 @@ import {
 } from './loader';
 import { openPort } from './open-port';
 import { stm32Loader } from './stm32/loader';
+import { UF2_FAMILIES, uf2Loader, type Uf2Family } from './uf2';
 
 /** Loaders that write over a serial port. */
 export const PORT_LOADERS = ['stm32', 'esp'] as const;
@@ -42,6 +43,22 @@ export function portLoaderOf(
     ...WITHOUT_PORT,
     ...loaders.map((other) => other.name),
   ]);
+}
+
+/**
+ * The loader of a board that takes a file on its drive; undefined where it takes none.
+ * @param loaders those that come from elsewhere
+ * @param family of the chip, for opq's own loader `uf2`
+ */
+export function driveLoaderOf(
+  { loader }: Pick<Target, 'loader'>,
+  loaders: readonly (Loader | DriveLoader)[],
+  family: Uf2Family,
+): DriveLoader | undefined {
+  const found = loaders.find(({ name }) => name === loader);
+  if (found !== undefined) return isDriveLoader(found) ? found : undefined;
+  const drive = family === 'rp2040' ? 'RPI-RP2' : 'RP2350';
+  return loader === 'uf2' ? uf2Loader({ name: loader, family: UF2_FAMILIES[family], drive }) : undefined;
 }
 
 /** The name of a loader, whether opq brings it along or a backend. */
@@ -98,13 +115,17 @@ export function imageOf(files: readonly FlashFile[], target: Target, loader: str
 
 /** An image to write, and the board it goes to. */
 export interface FlashRequest {
+  /** One of opq's own by its name, or one from elsewhere. */
   readonly loader: PortLoader | Loader;
+  /** Checked against the board's memory by `imageOf`. */
   readonly image: ImageFile;
   /** What `--port` names: a path, `socket://host:port` or `rfc2217://host:port`. */
   readonly port: string;
+  /** Told each step, and how far it has come. */
   readonly progress: FlashProgress;
   /** Another process has the port; it is waited for. */
   readonly onWait?: ((pid: number | undefined) => void) | undefined;
+  /** Stops with OPQ0814. */
   readonly signal: AbortSignal;
 }
 

@@ -26,14 +26,17 @@ export {
   type FlashProgress,
   type FlashSegment,
   type Loader,
+  type MountedDrive,
 } from './loader';
+export { awaitPort } from './await-port';
 export { stm32Loader } from './stm32/loader';
 export { espLoader, type EspOptions } from './esp/loader';
 export { readImage, type ImageFile } from './image-file';
 export { checkImage } from './check-image';
 export { EXTERNAL_LOADERS, flashExternally, type ExternalLoader, type ExternalRequest } from './external';
-export { copyUf2, encodeUf2, UF2_FAMILIES, uf2Loader } from './uf2';
+export { copyUf2, encodeUf2, UF2_FAMILIES, uf2Loader, type Uf2Family } from './uf2';
 export {
+  driveLoaderOf,
   flashOverPort,
   imageOf,
   loaderName,

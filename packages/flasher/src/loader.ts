@@ -63,7 +63,9 @@ export interface Loader {
 
 /** A way to bring an image into the flash of a board that shows itself as a drive while it waits for one. */
 export interface DriveLoader {
+  /** `LOADER_API` of the opq that it was made for. */
   readonly api: typeof LOADER_API;
+  /** What a target calls it. */
   readonly name: string;
   /** What the board calls its drive, for people. */
   readonly drive: string;
@@ -78,6 +80,14 @@ export interface DriveLoader {
     progress: FlashProgress,
     signal: AbortSignal,
   ): Promise<FlashOutcome>;
+}
+
+/** The drive of a board that waits for a file, and what writes to it. */
+export interface MountedDrive {
+  /** Writes the image there. */
+  readonly driveLoader: DriveLoader;
+  /** Where it is mounted. */
+  readonly folder: string;
 }
 
 /** Whether a loader writes to a mounted drive instead of talking through a serial port. */

@@ -9,6 +9,7 @@ import type { LineSettings, SerialLine } from './transport';
 
 /** How the line is set, and what happens while another opq has the port. */
 export interface OpenPortOptions extends LineSettings {
+  /** Gives up waiting, with OPQ0814. */
   readonly signal?: AbortSignal | undefined;
   /** Seconds to wait for another opq that has the port; 10 without it. */
   readonly wait?: number | undefined;

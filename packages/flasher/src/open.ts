@@ -8,6 +8,7 @@ import type { Transport } from './transport';
 
 /** A board to talk to: on a port, or emulated. */
 export interface OpenRequest {
+  /** Says the rate of the line, and the emulator. */
   readonly target: Target;
   /** ELF file for an emulated board; ignored with a port, where the board already runs it. */
   readonly image: string;
@@ -15,6 +16,7 @@ export interface OpenRequest {
   readonly emulators?: readonly Emulator[] | undefined;
   /** Serial port, `socket://host:port` or `rfc2217://host:port` of a physical board; without one the target's emulator is started. */
   readonly port?: string | undefined;
+  /** Gives up waiting, with OPQ0814. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -7,6 +7,8 @@ import { imageBytes, LOADER_API, type DriveLoader, type FlashImage } from './loa
 const PAYLOAD = 256;
 /** UF2 family ids. */
 export const UF2_FAMILIES = { rp2040: 0xe48bff56, 'rp2350-arm-s': 0xe48bff59 } as const;
+/** A chip that takes UF2 files, by the name of its family. */
+export type Uf2Family = keyof typeof UF2_FAMILIES;
 
 /** An image as UF2: blocks of 512 bytes that hold 256 of it, at multiples of 256. */
 export function encodeUf2({ segments }: FlashImage, family: number): Uint8Array {

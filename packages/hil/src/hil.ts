@@ -13,13 +13,17 @@ import { resumingDevice } from './resume';
 
 /** Where samples run. */
 export interface BoardUnderTest {
+  /** How it is reached: emulated, on a port, or whatever port a USB device has now. */
   readonly connection: DeviceDescription['connection'];
+  /** What it must say of itself, besides running the model that was built. */
   readonly expect: DeviceDescription['expect'];
 }
 
 /** A compressed network, the samples it runs on, and the board. */
 export interface HilRequest extends Omit<BoardRequest, 'port' | 'connect' | 'onSample'> {
+  /** Where the samples run. */
   readonly board: BoardUnderTest;
+  /** What runs on it. */
   readonly compressed: CompressedModel;
   /** The network before compression; its accuracy and weights stand beside. */
   readonly float?: Model | undefined;

@@ -40,6 +40,7 @@ export interface ComparedSamples {
 
 /** What a suite runs on; ready inside of tests, not before. */
 export interface DeviceUnderTest {
+  /** `host`, a target, or the file that describes the device. */
   readonly name: string;
   /** The network that runs on it. */
   readonly compressed: CompressedModel;

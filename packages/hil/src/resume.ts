@@ -8,6 +8,7 @@ export interface ResumeOptions {
   readonly attempts?: number | undefined;
   /** Milliseconds of rest before the board is opened again; the second time twice as long, and so on. */
   readonly pause?: number | undefined;
+  /** Ends waiting for the board, with OPQ0814. */
   readonly signal?: AbortSignal | undefined;
   /** Called each time the connection is lost and will be taken up again. */
   readonly onInterruption?: ((error: OpqError) => void) | undefined;

@@ -25,20 +25,26 @@ export type Pair = readonly [number, number];
 interface LayerBase {
   /** Unique in the model, made from the output tensor's name; untrusted text. */
   readonly name: string;
+  /** The activation that it makes. */
   readonly output: TensorId;
 }
 
 interface Windowed {
+  /** An image, NHWC: [1, H, W, I]. */
   readonly input: TensorId;
+  /** Distance of neighbouring windows, in rows and columns. */
   readonly stride: Pair;
   readonly padding: Padding;
+  /** Applied to each output. */
   readonly activation: Activation;
 }
 
 /** Input [1,H,W,I], weights OHWI [O,KH,KW,I], bias [O], output [1,H',W',O]. */
 export interface Conv2dLayer extends LayerBase, Windowed {
   readonly kind: 'conv2d';
+  /** OHWI: [O, KH, KW, I]. */
   readonly weights: TensorId;
+  /** [O]; zeros without it. */
   readonly bias?: TensorId;
   /** Distance of neighbouring taps; [1, 1] is an ordinary convolution. */
   readonly dilation: Pair;
@@ -47,7 +53,9 @@ export interface Conv2dLayer extends LayerBase, Windowed {
 /** Input [1,H,W,I], weights [1,KH,KW,I·M], bias [I·M]; output channel c reads input channel ⌊c / M⌋. */
 export interface DepthwiseConv2dLayer extends LayerBase, Windowed {
   readonly kind: 'depthwiseConv2d';
+  /** [1, KH, KW, I·M]. */
   readonly weights: TensorId;
+  /** [I·M]; zeros without it. */
   readonly bias?: TensorId;
   /** Distance of neighbouring taps; [1, 1] is an ordinary convolution. */
   readonly dilation: Pair;
@@ -58,21 +66,29 @@ export interface DepthwiseConv2dLayer extends LayerBase, Windowed {
 /** Input of any shape with a multiple of I elements, weights [O,I], bias [O], output […, O]. */
 export interface FullyConnectedLayer extends LayerBase {
   readonly kind: 'fullyConnected';
+  /** Of any shape with a multiple of I elements. */
   readonly input: TensorId;
+  /** [O, I]. */
   readonly weights: TensorId;
+  /** [O]; zeros without it. */
   readonly bias?: TensorId;
+  /** Applied to each output. */
   readonly activation: Activation;
 }
 
 /** output = activation(inputs[0] ∘ inputs[1]), NumPy broadcasting; an input may be a constant. */
 export interface ElementwiseLayer extends LayerBase {
+  /** ∘ is +, · or −. */
   readonly kind: 'add' | 'mul' | 'sub';
+  /** In the order of the operation; their shapes broadcast to the output's. */
   readonly inputs: readonly [TensorId, TensorId];
+  /** Applied to each output. */
   readonly activation: Activation;
 }
 
 /** Input [1,H,W,C]; averages count only the pixels inside the image. */
 export interface Pool2dLayer extends LayerBase, Windowed {
+  /** Mean or largest value of each window. */
   readonly kind: 'averagePool2d' | 'maxPool2d';
   /** Rows and columns that one output looks at. */
   readonly window: Pair;
@@ -81,6 +97,7 @@ export interface Pool2dLayer extends LayerBase, Windowed {
 /** Mean over some dimensions, which leave the shape or stay with the extent 1. */
 export interface MeanLayer extends LayerBase {
   readonly kind: 'mean';
+  /** Of any shape. */
   readonly input: TensorId;
   /** Non-negative, ascending. */
   readonly axes: readonly number[];
@@ -91,6 +108,7 @@ export interface MeanLayer extends LayerBase {
 /** Pads with real zero (the zero point in a quantised tensor). */
 export interface PadLayer extends LayerBase {
   readonly kind: 'pad';
+  /** Of any shape. */
   readonly input: TensorId;
   /** One [before, after] per dimension. */
   readonly paddings: readonly Pair[];
@@ -99,21 +117,25 @@ export interface PadLayer extends LayerBase {
 /** RESHAPE and SQUEEZE: the same elements under the output tensor's shape. */
 export interface ReshapeLayer extends LayerBase {
   readonly kind: 'reshape';
+  /** Has as many elements as the output. */
   readonly input: TensorId;
 }
 
 /** Inputs one behind the other along a dimension; the others have one extent in all of them. */
 export interface ConcatenationLayer extends LayerBase {
   readonly kind: 'concatenation';
+  /** In the order in which they stand in the output. */
   readonly inputs: readonly TensorId[];
   /** Non-negative. */
   readonly axis: number;
+  /** Applied to each output. */
   readonly activation: Activation;
 }
 
 /** Over the last dimension. */
 export interface SoftmaxLayer extends LayerBase {
   readonly kind: 'softmax';
+  /** Logits; their last dimension is normalised. */
   readonly input: TensorId;
   /** What inputs are multiplied with before the exponential; 1 in most networks. */
   readonly beta: number;
@@ -121,7 +143,9 @@ export interface SoftmaxLayer extends LayerBase {
 
 /** `quantize`: float32 or int8 → int8; `dequantize`: int8 → float32. */
 export interface UnaryLayer extends LayerBase {
+  /** The function of each element; `quantize` and `dequantize` change its type alone. */
   readonly kind: 'logistic' | 'relu' | 'relu6' | 'quantize' | 'dequantize';
+  /** Of the output's shape. */
   readonly input: TensorId;
 }
 

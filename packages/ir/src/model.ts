@@ -7,6 +7,7 @@ export interface Model {
   readonly name: string;
   /** Activations and constants; a `TensorId` is an index here. */
   readonly tensors: readonly Tensor[];
+  /** In an order that can be executed: what a layer reads was made before it. */
   readonly layers: readonly Layer[];
   /** What each inference is given, in order. */
   readonly inputs: readonly TensorId[];
@@ -16,6 +17,7 @@ export interface Model {
 
 /** How one weight tensor was compressed. In the model it is the int8 tensor of the levels k, with scale gainⱼ · step. */
 export interface Codebook {
+  /** The weights: int8, levels k. */
   readonly tensor: TensorId;
   /** Ascending, distinct, within −127…127; always holds 0. Every element of the tensor is one of them. */
   readonly levels: readonly number[];
@@ -31,6 +33,7 @@ export interface Codebook {
 
 /** What the numbers of a compression were solved for, kept for reports. */
 export interface CompressionSettings {
+  /** Name of the allocator that shared the budget out. */
   readonly allocator: string;
   /** E.g. { sparsity: 0.8, bits: 3 } or { ratio: 12, accounting: 'flash' }. */
   readonly budget: Readonly<Record<string, number | string>>;
@@ -43,6 +46,7 @@ export interface CompressionSettings {
  * int32 biases with scale input·weight. Weights named in `codebooks` take few distinct values; the others are plain int8.
  */
 export interface CompressedModel {
+  /** The int8 network, weights as levels. */
   readonly model: Model;
   /** Of the weight tensors that take few distinct levels. */
   readonly codebooks: readonly Codebook[];

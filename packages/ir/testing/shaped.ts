@@ -6,6 +6,7 @@ import { random } from './random';
 
 /** The two ends of a network. */
 export interface Ends {
+  /** Of the network that is made. */
   readonly name: string;
   /** Without the batch: [height, width, channels], or [values]. */
   readonly shape: readonly number[];

@@ -22,6 +22,7 @@ typedef struct opq_weights opq_weights;
 typedef struct {
   uint32_t position; /* bits of `data` taken; bytes for the entropy coder */
   uint32_t state;    /* the entropy coder's state */
+  uint32_t zeros;    /* weights that are 0 before the next that is not, as far as they were read */
 } opq_decoder;
 
 /*
@@ -62,6 +63,15 @@ opq_decode opq_decode_bitmap;
 opq_decode opq_decode_entropy;
 /* The same with frequencies of two bytes, little-endian, that sum to 2^12. */
 opq_decode opq_decode_entropy_wide;
+
+/*
+ * Only weights that are not 0, each with the zeros before it, by the same coder: a gap, then again and again a level and the
+ * gap behind it. Gaps go across channels; the last reaches to the end. A level is coded with a precision of 7 bits, a gap of 6;
+ * the state is renormalised behind each gap. A run stands for so many zeros with another gap to come. table: the share of
+ * weights that are not 0 in 1/256, the zeros of a run (1..62), then for each level, the most frequent first, the level as int8
+ * and its frequency in one byte; these sum to 2^7. Frequencies of gaps follow from the table, see opq_gaps.h.
+ */
+opq_decode opq_decode_gaps;
 
 /* --- Layers with weights --------------------------------------------------------------------------------------- */
 
@@ -146,6 +156,8 @@ typedef int32_t opq_survive(const opq_weights *weights, opq_decoder *decoder, ui
 opq_survive opq_survive_entropy;
 /* Streams of opq_decode_entropy_wide. lookup: 256 words, and one for each level in the table. */
 opq_survive opq_survive_entropy_wide;
+/* Streams of opq_decode_gaps. lookup: 192 words; fan_in below 2^18. */
+opq_survive opq_survive_gaps;
 /* Any weights, through weights->decode where there is one. lookup: fan_in bytes. */
 opq_survive opq_survive_any;
 
@@ -183,6 +195,20 @@ uint32_t opq_lanes_conv2d_scratch_size(const opq_lanes_shape *shape);
 void opq_lanes_depthwise_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, const opq_channels *channels,
                                 const int8_t *input, int8_t *scratch, int8_t *output);
 uint32_t opq_lanes_depthwise_conv2d_scratch_size(const opq_lanes_shape *shape);
+
+/* --- Fully connected layers over survivors --------------------------------------------------------------------- */
+
+typedef struct {
+  const opq_fully_connected_shape *layer; /* inputs 1..65535 */
+  opq_survive *survive;
+  uint16_t lookup_words; /* what `survive` needs */
+  uint16_t survivors;    /* of the channel that has most */
+} opq_sparse_fully_connected_shape;
+
+/* The same results as opq_fully_connected(). scratch: opq_sparse_fully_connected_scratch_size() bytes, aligned to 4. */
+void opq_sparse_fully_connected(const opq_sparse_fully_connected_shape *shape, const opq_weights *weights,
+                                const opq_channels *channels, const int8_t *input, int8_t *scratch, int8_t *output);
+uint32_t opq_sparse_fully_connected_scratch_size(const opq_sparse_fully_connected_shape *shape);
 
 /* --- Element by element ---------------------------------------------------------------------------------------- */
 

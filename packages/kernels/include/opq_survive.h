@@ -1,5 +1,5 @@
 /*
- * The loop of both entropy decoders that give survivors. Level 0 is told apart first where it is the most frequent: most
+ * The loop of both decoders of opq_decode_entropy's streams that give survivors. Level 0 is told apart first where it is the most frequent: most
  * weights need no more than that.
  */
 #ifndef OPQ_SURVIVE_H
@@ -21,6 +21,16 @@ typedef struct {
 typedef void opq_survive_loop(opq_survive_cursor *cursor, uint32_t zeros);
 /* lookup: for each slot level << 24 | slot within the level's << 16 | slots of the level. */
 opq_survive_loop opq_survive_loop_8;
+/* Fills such a lookup from levels and their frequencies of one byte, which sum to `slots`. */
+static inline void opq_survive_levels(const uint8_t *levels, uint32_t slots, uint32_t *lookup) {
+  for (const uint32_t *const past = lookup + slots; lookup < past; levels += 2) {
+    const uint32_t left = (uint32_t)(past - lookup);
+    uint32_t entry = (uint32_t)levels[0] << 24 | levels[1];
+    for (uint32_t *const end = lookup + (levels[1] < left ? levels[1] : left); lookup < end; entry += 1u << 16) {
+      *lookup++ = entry;
+    }
+  }
+}
 /*
  * lookup: level << 24 | its first slot << 12 | its slots - 1, for the level of every sixteenth slot (256 words), then for
  * each level.

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The public functions of opq_kernels.h; each stands in the file of its name. */
@@ -11,6 +11,7 @@ export const KERNEL_FUNCTIONS = [
   'opq_decode_bitmap',
   'opq_decode_entropy',
   'opq_decode_entropy_wide',
+  'opq_decode_gaps',
   'opq_decode_packed',
   'opq_dense_conv2d',
   'opq_depthwise_conv2d',
@@ -23,10 +24,12 @@ export const KERNEL_FUNCTIONS = [
   'opq_mul',
   'opq_pad',
   'opq_softmax',
+  'opq_sparse_fully_connected',
   'opq_sub',
   'opq_survive_any',
   'opq_survive_entropy',
   'opq_survive_entropy_wide',
+  'opq_survive_gaps',
 ] as const;
 
 /** A function that emitted C may call. */
@@ -62,15 +65,22 @@ export interface KernelFile {
 export const includeDirectory = join(__dirname, '../include');
 const sourceDirectory = __dirname;
 
+/** Every header of the kernels. */
+const HEADERS = readdirSync(includeDirectory);
+
 /** Headers a file includes with quotes, directly. */
-const includesOf = (text: string): readonly string[] =>
+export const includesOf = (text: string): readonly string[] =>
   [...text.matchAll(/^#include "([a-z0-9_]+\.h)"$/gm)].map((match) => match[1] ?? '');
 
 /**
  * The C files of some kernels with every header they need, sorted by path: what an emission carries along.
  * Paths start with `kernels/`.
+ * @param headers that other files include, e.g. `opq_requantise.h`; those that do not exist are left out
  */
-export function kernelFiles(functions: readonly KernelFunction[]): readonly KernelFile[] {
+export function kernelFiles(
+  functions: readonly KernelFunction[],
+  headers: readonly string[] = [],
+): readonly KernelFile[] {
   const files = new Map<string, Uint8Array>();
   const visit = (name: string, directory: string): void => {
     if (files.has(name)) return;
@@ -82,6 +92,7 @@ export function kernelFiles(functions: readonly KernelFunction[]): readonly Kern
     }
   };
   visit('opq_kernels.h', includeDirectory);
+  for (const header of headers) if (HEADERS.includes(header)) visit(header, includeDirectory);
   for (const name of functions) visit(`${name}.c`, sourceDirectory);
   return [...files]
     .map(([name, bytes]) => ({ path: `kernels/${name}`, bytes }))

@@ -30,7 +30,7 @@ void opq_conv2d(const opq_conv2d_shape *shape, const opq_weights *weights,
                 const opq_channels *channels, const int8_t *input, int8_t *scratch, int8_t *output) {
   const opq_conv2d_shape s = *shape;
   const uint32_t fan_in = fan_in_of(shape);
-  opq_decoder decoder = {0, 0};
+  opq_decoder decoder = {0, 0, 0};
   for (int32_t channel = 0; channel < s.output_channels; channel++) {
     const int8_t *kernel = scratch;
     if (weights->decode) {

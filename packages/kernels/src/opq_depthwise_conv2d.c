@@ -15,7 +15,7 @@ void opq_depthwise_conv2d(const opq_conv2d_shape *shape, const opq_weights *weig
   const uint32_t fan_in = fan_in_of(shape);
   const int32_t depth_multiplier = s.output_channels / s.input_channels;
   const int32_t column_step = s.dilation_width * s.input_channels;
-  opq_decoder decoder = {0, 0};
+  opq_decoder decoder = {0, 0, 0};
   for (int32_t channel = 0; channel < s.output_channels; channel++) {
     const int8_t *kernel = scratch;
     if (weights->decode) {

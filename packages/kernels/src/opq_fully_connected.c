@@ -9,7 +9,7 @@ uint32_t opq_fully_connected_scratch_size(const opq_fully_connected_shape *shape
 void opq_fully_connected(const opq_fully_connected_shape *shape, const opq_weights *weights,
                          const opq_channels *channels, const int8_t *input, int8_t *scratch, int8_t *output) {
   const opq_fully_connected_shape s = *shape;
-  opq_decoder decoder = {0, 0};
+  opq_decoder decoder = {0, 0, 0};
   for (int32_t channel = 0; channel < s.outputs; channel++) {
     const int8_t *row = scratch;
     if (weights->decode) {

@@ -26,7 +26,7 @@ static void compute(const opq_lanes_shape *shape, const opq_lanes_tile *tile, co
                     int32_t channel_step, int8_t *output) {
   const opq_lanes_places places = opq_lanes_places_of(shape, tile, first);
   const opq_survivor *list = w->lists;
-  opq_decoder decoder = {0, 0};
+  opq_decoder decoder = {0, 0, 0};
   for (int32_t channel = 0; channel < shape->window.output_channels; channel++) {
     if (!shape->keep_lists) {
       (void)opq_lanes_list(shape, w->weights, channel, &decoder, w->fan_in, w->offsets, w->lookup, w->lists);
@@ -68,7 +68,7 @@ void opq_lanes_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, 
   w.offsets = (uint16_t *)(void *)(w.lookup + shape->lookup_words);
   opq_lanes_offsets(shape, &tile, s->input_channels, w.offsets);
   if (shape->keep_lists) {
-    opq_decoder decoder = {0, 0};
+    opq_decoder decoder = {0, 0, 0};
     opq_survivor *end = w.lists;
     for (int32_t channel = 0; channel < s->output_channels; channel++) {
       end = opq_lanes_list(shape, weights, channel, &decoder, w.fan_in, w.offsets, w.lookup, end);

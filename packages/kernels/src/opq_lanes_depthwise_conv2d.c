@@ -24,7 +24,7 @@ void opq_lanes_depthwise_conv2d(const opq_lanes_shape *shape, const opq_weights 
   const opq_lanes_phase phase = opq_lanes_phase_of(shape, &tile, 0, 0, 0, 0);
   const opq_lanes_places places = opq_lanes_places_of(shape, &tile, 0);
   const int32_t windows = opq_lanes_window_qualifies(shape);
-  opq_decoder decoder = {0, 0};
+  opq_decoder decoder = {0, 0, 0};
   opq_lanes_offsets(shape, &tile, 1, offsets);
   for (int32_t channel = 0; channel < s->output_channels; channel++) {
     if (channel % depth_multiplier == 0) {

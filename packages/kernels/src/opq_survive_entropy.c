@@ -34,12 +34,7 @@ void opq_survive_loop_8(opq_survive_cursor *cursor, uint32_t zeros) {
 int32_t opq_survive_entropy(const opq_weights *weights, opq_decoder *decoder, uint32_t fan_in, const uint16_t *offsets,
                             uint32_t *lookup, opq_survivor **list) {
   if (decoder->position == 0u) {
-    const uint8_t *table = weights->table;
-    for (uint32_t slot = 0; slot < 256u; table += 2) {
-      for (uint32_t i = 0; i < table[1] && slot < 256u; i++) {
-        lookup[slot++] = (uint32_t)table[0] << 24 | i << 16 | table[1];
-      }
-    }
+    opq_survive_levels(weights->table, 256u, lookup);
   }
   const uint32_t zeros = weights->table[0] == 0u ? weights->table[1] : 0u;
   return opq_survive_channel(weights, decoder, fan_in, offsets, lookup, list, zeros, opq_survive_loop_8);

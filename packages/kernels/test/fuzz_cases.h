@@ -1,4 +1,4 @@
-/* What generated cases are made of: buffers, a stream of random numbers, windows, weights and requantisations. Of fuzz.c alone. */
+/* What generated cases are made of: buffers, a stream of random numbers, windows, weights and requantisations. Of fuzz.c and what it includes. */
 #ifndef OPQ_FUZZ_CASES_H
 #define OPQ_FUZZ_CASES_H
 

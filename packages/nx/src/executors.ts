@@ -55,6 +55,7 @@ interface DeployOptions {
   readonly compressed: string;
   readonly emitted: string;
   readonly port?: string;
+  readonly drive?: string;
   readonly samples?: number;
   readonly json?: boolean;
 }
@@ -64,13 +65,14 @@ interface DeployOptions {
  * @param options paths relative to the workspace; the board's emulator without a port
  */
 export const deployExecutor = (
-  { config, board, compressed, emitted, port, samples, json }: DeployOptions,
+  { config, board, compressed, emitted, port, drive, samples, json }: DeployOptions,
   context: ExecutorContext,
 ): Promise<Outcome> =>
   opq(
     [
       ...['deploy', board, '--config', config, '--compressed', compressed, '--emitted', emitted],
       ...(port === undefined ? [] : ['--port', port]),
+      ...(drive === undefined ? [] : ['--drive', drive]),
       ...(samples === undefined ? [] : ['--samples', String(samples)]),
       ...(json === true ? ['--json'] : []),
     ],

@@ -7,6 +7,7 @@ import type { RunOptions } from './progress';
 
 /** Samples that show what a network's activations look like. */
 export interface Calibration {
+  /** Labels are not looked at. */
   readonly data: Dataset;
   /** At most this many, the first ones. */
   readonly samples: number;

@@ -18,6 +18,7 @@ import { compressWithinBudget, repairsFor } from './repair';
 
 /** A network, how its weights are to be compressed, and the samples that help. */
 export interface CompressRequest extends RunOptions {
+  /** In float32, or full int8. */
   readonly source: Model;
   /** false: plain int8; an int8 source then passes unchanged. */
   readonly compress: CompressionConfig | false;
@@ -31,6 +32,7 @@ export interface CompressRequest extends RunOptions {
 
 /** A compressed network, and how it came about. */
 export interface CompressResult {
+  /** Ready to be emitted. */
   readonly compressed: CompressedModel;
   /** Absent without compression. */
   readonly weights?: WeightCompression;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { cliErrors, OpqError } from '@opq/errors';
-import { OPTIMIZE, type Backend } from '@opq/backend';
+import { OPTIMIZE, type Backend, type Encoding, type KernelFamily } from '@opq/backend';
 import { ACCOUNTINGS, ALLOCATOR_NAMES } from '@opq/core';
 import { datasetSchema } from '@opq/data';
 import { finetuneSchema } from '@opq/finetune';
@@ -82,6 +82,10 @@ export const configSchema = z.strictObject({
   targets: z.array(z.unknown()).default([]),
   /** Ways to write flash besides opq's own: loaders, or names of packages that export one as `loader`. */
   loaders: z.array(z.unknown()).default([]),
+  /** Kernels besides opq's own: families, or names of packages that export one as `kernelFamily`. */
+  kernelFamilies: z.array(z.unknown()).default([]),
+  /** Ways to store weights besides opq's own: encodings, or names of packages that export one as `encoding`. */
+  encodings: z.array(z.unknown()).default([]),
   /** What is worth most where a layer can be computed in several ways. */
   optimize: z.enum(OPTIMIZE).optional(),
   /** Bytes the arena is to stay within where that is possible. */
@@ -103,7 +107,7 @@ export type CompressionConfig = z.infer<typeof compression>;
 
 /** A checked configuration; paths are relative to `directory`. */
 export interface Config extends Omit<Parsed, keyof PluginLists> {
-  /** Each with the boards and loaders of the config that it is to serve. */
+  /** Each with the boards, loaders, kernel families and encodings of the config that it is to serve. */
   readonly backends: readonly Backend[];
   /** Packages that the lists name. */
   readonly packages: readonly string[];
@@ -113,10 +117,16 @@ export interface Config extends Omit<Parsed, keyof PluginLists> {
 
 /** What opq.config.ts exports. */
 export type ConfigInput = Omit<z.input<typeof configSchema>, keyof PluginLists> & {
+  /** Objects, or names of packages that export one as `backend`. */
   readonly backends: readonly (Backend | string)[];
   /** A target as its JSON file holds it, or the name of a module. */
   readonly targets?: readonly (TargetInput | string)[];
+  /** Objects, or names of packages that export one as `loader`. */
   readonly loaders?: readonly (Loader | DriveLoader | string)[];
+  /** Objects, or names of packages that export one as `kernelFamily`. */
+  readonly kernelFamilies?: readonly (KernelFamily | string)[];
+  /** Objects, or names of packages that export one as `encoding`. */
+  readonly encodings?: readonly (Encoding | string)[];
 };
 
 /** Gives opq.config.ts its types; returns its argument. */
@@ -143,8 +153,8 @@ export function findConfig(from: string): string {
 export function parseConfig(value: unknown, file: string): Config {
   const parsed = configSchema.safeParse(value);
   if (!parsed.success) throw cliErrors.invalidConfig(file, problemsOf(parsed.error.issues));
-  const { backends, targets, loaders, ...rest } = parsed.data;
-  const lists = { backends, targets, loaders };
+  const { backends, targets, loaders, kernelFamilies, encodings, ...rest } = parsed.data;
+  const lists = { backends, targets, loaders, kernelFamilies, encodings };
   return {
     ...rest,
     backends: resolvePlugins(lists, file),

@@ -4,7 +4,14 @@ import { cliErrors, flasherErrors } from '@opq/errors';
 import { toFloatModel } from '@opq/core';
 import type { Dataset } from '@opq/data';
 import { buildFirmware, ESP_IDF, hasEspIdf, writeEspIdfProject } from '@opq/firmware';
-import { openDevice, type Device, type Emulator, type Loader, type PortLoader } from '@opq/flasher';
+import {
+  openDevice,
+  type Device,
+  type Emulator,
+  type Loader,
+  type MountedDrive,
+  type PortLoader,
+} from '@opq/flasher';
 import type { CompressedModel, Model } from '@opq/ir';
 import { builtInTargets, findTarget, type Target } from '@opq/targets';
 import { compressModel } from './compress';
@@ -20,6 +27,7 @@ import type { Task } from './scores';
 
 /** What running on a board takes, however the network came about. */
 export interface BoardRequest extends RunOptions {
+  /** The board, or an emulated one; where only its emulated stand-in is at hand, that runs. */
   readonly target: Target;
   /** The first that knows the target emits; all are asked what their other targets say to the network. */
   readonly backends: readonly Backend[];
@@ -29,8 +37,8 @@ export interface BoardRequest extends RunOptions {
   readonly samples?: number | undefined;
   /** Serial port of a board; the emulator without it. */
   readonly port?: string | undefined;
-  /** Writes the firmware to the board on the port; `none` where it is on it already, and without a port. */
-  readonly loader?: PortLoader | Loader | 'none' | undefined;
+  /** Writes the firmware to the board on the port, or to its drive; `none` where it is on it already, and without a port. */
+  readonly loader?: PortLoader | Loader | MountedDrive | 'none' | undefined;
   /** Folder for the build. */
   readonly directory: string;
   /** Whether the report holds every output of the board. */
@@ -53,9 +61,11 @@ export interface BoardRequest extends RunOptions {
 
 /** How a board is opened; what comes back runs the very model that was built. */
 export interface BootRequest {
+  /** The board that firmware was built for. */
   readonly target: Target;
   /** ELF file of the firmware. */
   readonly image: string;
+  /** Gives up waiting, with OPQ0814. */
   readonly signal: AbortSignal | undefined;
   /** Emulators besides QEMU. */
   readonly emulators?: readonly Emulator[] | undefined;
@@ -65,7 +75,9 @@ export interface BootRequest {
 
 /** A network from its source to the measurement, and the board it goes to. */
 export interface DeployRequest extends BoardRequest {
+  /** In float32, or full int8. */
   readonly source: Model;
+  /** false: plain int8; an int8 source then passes unchanged. */
   readonly compress: CompressionConfig | false;
   /** Samples that show the range of activations, at most `samples` of them; needed for a float source. */
   readonly calibration?: { readonly data: Dataset; readonly samples: number } | undefined;

@@ -23,10 +23,13 @@ import type { RunOptions } from './progress';
 
 /** How a compressed network is trained, and on what. */
 export interface FinetunePlan {
+  /** How long and how fast is trained, and on which loss. */
   readonly options: FinetuneOptions;
+  /** What is trained on, with labels where the loss asks for them. */
   readonly training: Dataset;
   /** Chooses the best epoch; a part of the training data unless given. */
   readonly validation?: Dataset | undefined;
+  /** Training goes on from the one that is there, and leaves one when it is stopped; none without it. */
   readonly checkpoints?: CheckpointStore | undefined;
   /** The training data are inputs made up; progress says so. */
   readonly synthetic?: boolean;

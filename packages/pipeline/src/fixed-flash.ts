@@ -5,7 +5,9 @@ import type { EmitTarget } from '@opq/targets';
 
 /** The board, or the runtime, that bytes are counted for, and the backends that know it. */
 export interface Storage {
+  /** Whose tables and code the bytes are counted with. */
   readonly target: EmitTarget;
+  /** The first that knows the target counts. */
   readonly backends: readonly Backend[];
 }
 

@@ -1,5 +1,12 @@
 import type { BuiltFirmware } from '@opq/firmware';
-import { flashOverPort, imageOf, loaderName, type FlashRequest } from '@opq/flasher';
+import {
+  awaitPort,
+  flashOverPort,
+  imageOf,
+  loaderName,
+  type FlashRequest,
+  type MountedDrive,
+} from '@opq/flasher';
 import type { Target } from '@opq/targets';
 import type { Progress, RunOptions } from './progress';
 
@@ -20,14 +27,24 @@ export const flashProgress = (
     progress?.({ stage: 'flash', message: `waiting for ${port}, in use by process ${pid ?? 'unknown'}` }),
 });
 
-/** Writes firmware that was built to the board on a port. @throws OPQ0803…OPQ0826 */
+/**
+ * Writes firmware that was built to the board on a port: over the port, or to the board's drive, after which the port is waited for.
+ * @throws OPQ0803…OPQ0826, OPQ0834, OPQ0835
+ */
 export async function flashFirmware(
   { flashFiles }: BuiltFirmware,
   target: Target,
-  loader: FlashRequest['loader'],
+  loader: FlashRequest['loader'] | MountedDrive,
   port: string,
   { progress, signal = new AbortController().signal }: RunOptions,
 ): Promise<void> {
+  if (typeof loader === 'object' && 'driveLoader' in loader) {
+    const { driveLoader, folder } = loader;
+    const image = imageOf(flashFiles, target, driveLoader.name);
+    await driveLoader.flash(image, folder, flashProgress(folder, progress).progress, signal);
+    progress?.({ stage: 'flash', message: `waiting for ${port}` });
+    return awaitPort(port, { signal });
+  }
   const image = imageOf(flashFiles, target, loaderName(loader));
   await flashOverPort({ loader, image, port, signal, ...flashProgress(port, progress) });
 }

@@ -26,7 +26,14 @@ export {
   writeWhole,
   type Placement,
 } from './emit';
-export { boardsOf, pluginPackages, resolvePlugins, type PluginLists } from './plugins';
+export {
+  boardsOf,
+  pluginOf,
+  pluginPackages,
+  resolvePlugins,
+  type PluginLists,
+  type TriedPlugin,
+} from './plugins';
 export { flashFirmware, flashProgress } from './flash';
 export { explainSample, explainSelfTest } from './diagnose';
 export { problemsOf } from './problems';

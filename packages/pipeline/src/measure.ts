@@ -33,21 +33,29 @@ export interface SampleResult {
 
 /** A board that runs the firmware, and what it is measured on and compared with. */
 export interface MeasureRequest extends RunOptions {
+  /** Open, and known to run the model. */
   readonly device: Device;
+  /** What the report calls it: the port, or the emulated machine. */
   readonly deviceName: string;
   /** True on a board that is no emulator. */
   readonly physical: boolean;
+  /** What the firmware was built for. */
   readonly target: Target;
   /** Whose other targets are asked about the network. */
   readonly backends: readonly Backend[];
+  /** What runs, and what the oracle computes. */
   readonly compressed: CompressedModel;
   /** The model before compression, in float32; undefined where it is not at hand. */
   readonly float: Model | undefined;
+  /** Says what is stored, and what each layer costs. */
   readonly emission: Emission;
+  /** Says what the image takes of flash and RAM. */
   readonly firmware: BuiltFirmware;
+  /** Runs from its first sample on. */
   readonly data: Dataset;
   /** At most this many samples. */
   readonly samples?: number | undefined;
+  /** Whether the report holds every output of the board. */
   readonly keepOutputs?: boolean | undefined;
   /** What outputs are measured by; told by the network's shape unless given. */
   readonly task?: Task | undefined;

@@ -1,5 +1,5 @@
 /** What a package throws that is no error of the catalogue is its own defect, not one of opq. */
-import type { Backend } from '@opq/backend';
+import type { Backend, Encoding, KernelFamily } from '@opq/backend';
 import { backendErrors, OpqError, passedOn } from '@opq/errors';
 import { isDriveLoader, type DriveLoader, type EmulatedLine, type Emulator, type Loader } from '@opq/flasher';
 
@@ -28,6 +28,44 @@ function guarded<A extends readonly unknown[], T>(
     } catch (error) {
       throw named(kind, name, error);
     }
+  };
+}
+
+/** The same of a function that gives its result at once. */
+function guardedNow<A extends readonly unknown[], T>(kind: Kind, name: string, work: (...args: A) => T): (...args: A) => T {
+  return (...args) => {
+    try {
+      return work(...args);
+    } catch (error) {
+      throw named(kind, name, error);
+    }
+  };
+} // prettier-ignore
+
+/** The same family; what it throws names it. */
+export const guardedKernelFamily = (family: KernelFamily): KernelFamily => ({
+  ...family,
+  ways: guardedNow('Kernel family', family.name, (site) =>
+    family.ways(site).map((way) => ({
+      ...way,
+      write: guardedNow('Kernel family', family.name, (to) => way.write(to)),
+    })),
+  ),
+});
+
+/** The same encoding; what it throws names it. */
+export function guardedEncoding(encoding: Encoding): Encoding {
+  const { name, survivorDecoder } = encoding;
+  return {
+    ...encoding,
+    encode: guardedNow('Encoding', name, (weights, fanIn) => encoding.encode(weights, fanIn)),
+    decode: guardedNow('Encoding', name, (coded, count, fanIn) => encoding.decode(coded, count, fanIn)),
+    decoder: guardedNow('Encoding', name, (coded) => encoding.decoder(coded)),
+    ...(survivorDecoder !== undefined && {
+      survivorDecoder: guardedNow('Encoding', name, (coded, fanIn) =>
+        survivorDecoder.call(encoding, coded, fanIn),
+      ),
+    }),
   };
 }
 
@@ -71,13 +109,9 @@ export function guardedBackend(backend: Backend): Backend {
   const { name, loaders, emulators } = backend;
   return {
     ...backend,
-    supports(...args) {
-      try {
-        return backend.supports(...args);
-      } catch (error) {
-        throw named('Backend', name, error);
-      }
-    },
+    supports: guardedNow('Backend', name, (...args: Parameters<Backend['supports']>) =>
+      backend.supports(...args),
+    ),
     emit: guarded('Backend', name, (...args: Parameters<Backend['emit']>) => backend.emit(...args)),
     ...(loaders !== undefined && { loaders: loaders.map(guardedLoader) }),
     ...(emulators !== undefined && { emulators: emulators.map(guardedEmulator) }),

@@ -1,5 +1,6 @@
 /** What a long run tells about itself; the caller draws it. */
 export interface ProgressEvent {
+  /** Which part of the work it is. */
   readonly stage:
     | 'load'
     | 'synthetic'

@@ -25,6 +25,7 @@ export interface SyntheticPlan {
   readonly seed: number;
   /** `auto`: what was better where it was measured (docs/results/synthetic.md), scenes for colour images and else optimised. */
   readonly kind: SyntheticKind | 'auto';
+  /** Shape, range, and what else is known of real inputs. */
   readonly known: KnownInput;
   /** What optimising runs on. */
   readonly runtime: RuntimeName | 'auto';
@@ -34,8 +35,11 @@ export interface SyntheticPlan {
 
 /** Inputs without labels, and what they were made from. */
 export interface SyntheticInputs {
+  /** In the network's own input shape. */
   readonly data: Dataset;
+  /** How they were made. */
   readonly kind: SyntheticKind;
+  /** What their values were drawn from. */
   readonly statistics: InputStatistics;
 }
 

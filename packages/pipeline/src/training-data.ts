@@ -2,6 +2,7 @@ import { openDataset, splitAt, splitDataset, type Dataset, type DatasetDescripti
 
 /** A description and the folder its relative paths start from. */
 export interface DescribedData {
+  /** As opq.config.ts has it. */
   readonly description: DatasetDescription;
   /** Absolute. */
   readonly base: string;
@@ -11,6 +12,7 @@ export interface DescribedData {
 export interface TrainingSources {
   /** Measures accuracy; without `training`, a part of it does. */
   readonly data: DescribedData;
+  /** What is trained on, where it is not a part of `data`. */
   readonly training?: DescribedData | undefined;
   /** Chooses the best epoch; a part of the training data unless named. */
   readonly validation?: DescribedData | undefined;
@@ -25,8 +27,11 @@ export type TestPart = { readonly share: number } | { readonly from: number };
 
 /** What a network is trained on, what chooses the best epoch (where it is named), and what measures it: three disjoint parts. */
 export interface TrainingData {
+  /** What is trained on. */
   readonly training: Dataset;
+  /** Chooses the best epoch; undefined: a part of the training data does. */
   readonly validation: Dataset | undefined;
+  /** Measures accuracy; never trained on. */
   readonly test: Dataset;
   /** Lets go of the files. */
   close(): void;

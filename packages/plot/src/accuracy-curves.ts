@@ -18,6 +18,7 @@ export interface AccuracyCurves {
   readonly model: string;
   /** What the bytes are, such as `Flash on qemu-cortex-m4`. */
   readonly size: string;
+  /** In the order of the legend. */
   readonly curves: readonly AccuracyCurve[];
   /** Share, 0…1, of the network that was compressed; null where it is not known. */
   readonly float: number | null;

@@ -4,7 +4,9 @@ import { LINES, theme } from './theme';
 
 /** How long inferences took. */
 export interface Latencies {
+  /** Stands above the chart. */
   readonly title: string;
+  /** Of the values, such as `µs` or `instructions`. */
   readonly unit: string;
   /** Of one run each, at most two. */
   readonly runs: readonly { readonly label: string; readonly values: readonly number[] }[];

@@ -4,6 +4,7 @@ import { LINES, theme } from './theme';
 
 /** One or two figures of each layer, side by side. */
 export interface LayerBars {
+  /** Stands above the chart. */
   readonly title: string;
   /** What the bars of a layer are, such as predicted and measured; as many as `values` of each layer. */
   readonly series: readonly string[];

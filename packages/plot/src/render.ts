@@ -5,6 +5,7 @@ import { drawWithVega } from './vega';
 
 /** What a screen reader says instead of the picture. */
 export interface Words {
+  /** Stands above the chart, and is read first. */
   readonly title: string;
   /** What is drawn and what it shows, in a sentence or two. */
   readonly description: string;

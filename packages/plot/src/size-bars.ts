@@ -4,6 +4,7 @@ import { LINES, theme } from './theme';
 
 /** Sizes of the same thing in several forms, a bar each. */
 export interface SizeBars {
+  /** Stands above the chart. */
   readonly title: string;
   /** From top to bottom. */
   readonly bars: readonly {

@@ -1,6 +1,8 @@
 /** A colour on a light page and on a dark one, as `#rrggbb`. */
 export interface Shade {
+  /** On a light page. */
   readonly light: string;
+  /** On a dark page. */
   readonly dark: string;
 }
 

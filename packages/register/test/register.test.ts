@@ -54,11 +54,23 @@ test('a file that is no TypeScript is named with its line', () => {
   expect(problems).toMatch(/config\.ts:2/);
 });
 
-test('what is installed is left to Node', () => {
+test('what is installed is left to Node, which does not run TypeScript there: the message says so', () => {
   const { problems } = run('installed', {
     'config.ts': `import { answer } from 'typed'; console.log(answer(1));`,
     'node_modules/typed/package.json': JSON.stringify({ name: 'typed', main: './index.ts' }),
     'node_modules/typed/index.ts': TYPED,
   });
-  expect(problems).toMatch(/node_modules\/typed\/index\.ts:1/);
+  expect(problems).toMatch(
+    /Error: \S+node_modules\/typed\/index\.ts is TypeScript, which Node does not run under node_modules: its package has to export JavaScript$/m,
+  );
+});
+
+test('an error of what is installed stays what it is', () => {
+  const { problems } = run('broken', {
+    'config.ts': `import 'broken';`,
+    'node_modules/broken/package.json': JSON.stringify({ name: 'broken', main: './index.ts' }),
+    'node_modules/broken/index.ts': 'throw new RangeError("its own");',
+  });
+  expect(problems).toMatch(/^RangeError: its own$/m);
+  expect(problems).not.toMatch(/is TypeScript/);
 });

@@ -33,6 +33,7 @@ export interface ReconstructOptions extends RunOptions {
 
 /** What became of one weighted layer. */
 export interface ReconstructedLayer {
+  /** Its name: untrusted text. */
   readonly layer: string;
   /** Σ (target − output)² / Σ target² over the calibration rows, before and after; absent where the layer was left alone. */
   readonly before?: number;
@@ -44,7 +45,9 @@ export interface ReconstructedLayer {
 
 /** A compression whose survivors and biases were solved anew. */
 export interface Reconstruction {
+  /** The same masks and steps, other levels and biases. */
   readonly compression: WeightCompression;
+  /** One for each weighted layer, in their order. */
   readonly layers: readonly ReconstructedLayer[];
 }
 

@@ -16,7 +16,10 @@ import { flashParts, ramParts } from './memory';
 export type Draw = (width: number) => Chart;
 
 /** Curves of a sweep, and what its sizes count: all model data, or the weights alone. */
-export type Curves = AccuracyCurves & { readonly stored: 'model' | 'weights' };
+export type Curves = AccuracyCurves & {
+  /** `model`: tables and all else of the model count too. */
+  readonly stored: 'model' | 'weights';
+};
 
 /** A run as a place among the curves; undefined without labels. */
 function markOf(run: DeployReport, label: string, stored: Curves['stored']) {

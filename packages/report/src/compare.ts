@@ -12,6 +12,7 @@ export interface ComparedFigure extends Omit<Figure, 'value' | 'better'> {
   readonly difference: number | null;
   /** (b − a) ÷ a; null where it cannot be said. */
   readonly relative: number | null;
+  /** Of the second run against the first; `different` where neither way is better, `unknown` where one of them is. */
   readonly verdict: 'better' | 'worse' | 'same' | 'different' | 'unknown';
 }
 
@@ -25,8 +26,11 @@ interface BoardPair {
 
 /** Two runs, figure by figure and layer by layer. */
 export interface Comparison {
+  /** In the order of a single run's. */
   readonly figures: readonly ComparedFigure[];
+  /** In the order of the first run; those that only the second has come last. */
   readonly layers: readonly LayerPair[];
+  /** What other boards say to the two networks. */
   readonly boards: readonly BoardPair[];
 }
 

@@ -14,6 +14,7 @@ interface Identity {
 export type FiguresDocument = {
   readonly format: 'opq-figures';
   readonly version: 1;
+  /** One run, or the two that are compared, in the order given. */
   readonly runs: readonly Identity[];
 } & (
   | { readonly figures: readonly Figure[] }

@@ -7,8 +7,11 @@ type Group = 'Accuracy' | 'Size' | 'Memory' | 'Latency' | 'Reliability';
 export interface Figure {
   /** The same in every run, such as `flash.code`. */
   readonly id: string;
+  /** Heading that it stands under. */
   readonly group: Group;
+  /** What people call it. */
   readonly label: string;
+  /** Of `value`. */
   readonly unit: Unit;
   /** null where the run does not have it. */
   readonly value: number | null;

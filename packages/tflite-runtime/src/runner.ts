@@ -9,6 +9,7 @@ export interface RunnerTensor {
   readonly name: string;
   /** Extents, the batch first. */
   readonly shape: readonly number[];
+  /** Of each element. */
   readonly type: 'float32' | 'int8' | 'uint8' | 'int16' | 'int32';
 }
 
@@ -16,6 +17,7 @@ export interface RunnerTensor {
 export interface TfliteRunner {
   /** In the model's own order, as are outputs. */
   readonly inputs: readonly RunnerTensor[];
+  /** In the model's own order. */
   readonly outputs: readonly RunnerTensor[];
   /**
    * One inference.

@@ -19,6 +19,7 @@ export type AccountPart = (typeof ACCOUNT_PARTS)[number];
 
 /** All bytes of a file with one purpose, of one layer. */
 export interface AccountEntry {
+  /** What the bytes are for. */
   readonly part: AccountPart;
   /** Which operator these bytes belong to, DECODE operators not counted; absent where they belong to the whole file. */
   readonly layer?: number;

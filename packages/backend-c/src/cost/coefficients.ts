@@ -1,3 +1,5 @@
+import type { Core } from '@opq/backend';
+
 /**
  * Instructions of the steps of kernels, counted on an emulated core. They serve to choose between ways to compute a layer,
  * and to predict what it will take.
@@ -34,6 +36,19 @@ export interface Coefficients {
     readonly survivorWide: number;
     readonly channel: number;
   };
+  /** opq_decode_gaps(): a zero, a survivor with the gap behind it, a run. */
+  readonly decodeGaps: { readonly zero: number; readonly survivor: number; readonly run: number };
+  /** opq_survive_gaps(): the same, a call for a channel, tables made for a stream. */
+  readonly surviveGaps: {
+    readonly survivor: number;
+    readonly run: number;
+    readonly channel: number;
+    readonly layer: number;
+  };
+  /** opq_sparse_fully_connected(): an input, a survivor once it is in a list, an output. */
+  readonly sparse: { readonly input: number; readonly survivor: number; readonly output: number };
+  /** What a channel's list takes besides its decoding, where lanes pass over it. */
+  readonly listed: number;
   /** Four survivors over 1…8 words. */
   readonly quad: readonly number[];
   /** What a pass over a list takes besides. */
@@ -91,7 +106,11 @@ const COMMON: Coefficients = {
   expandChannel: 150,
   moveWord: 6,
   offset: 8,
-  decode: { entropy: 9, entropyWide: 9, any: 22, survivor: 8, survivorWide: 13, channel: 105 },
+  decode: { entropy: 9, entropyWide: 9, any: 22, survivor: 8, survivorWide: 13, channel: 45 },
+  decodeGaps: { zero: 18.7, survivor: 76, run: 10 },
+  surviveGaps: { survivor: 21.3, run: 20, channel: 45, layer: 1500 },
+  sparse: { input: 4, survivor: 6.4, output: 55 },
+  listed: 60,
   quad: [40, 40, 80, 30, 34, 42, 46, 58],
   pass: 57,
   store: { fast: 7, plain: 24, segment: 12 },
@@ -105,23 +124,26 @@ export const DSP: Coefficients = {
   expandWord: 4,
   expandRow: 14,
   expandChannel: 85,
-  decode: { entropy: 7.9, entropyWide: 7.9, any: 22, survivor: 10, survivorWide: 15, channel: 115 },
+  decode: { entropy: 7.9, entropyWide: 7.9, any: 22, survivor: 10, survivorWide: 15, channel: 55 },
   pass: 48,
   spread: { pass: 170, store: 10 },
+  surviveGaps: { ...COMMON.surviveGaps, channel: 55 },
+  sparse: { ...COMMON.sparse, output: 45 },
   window: { pass: [127, 148, 172], channel: 120 },
+  addTabled: 9.3,
   row: 2,
   channel: 120,
   dense: { mac: 1.2, rest: 6, output: 32, gather: 4, gatherRow: 130, widen: 2 },
 };
 
 /** Armv7-M without DSP extension: Cortex-M3. Counted on mps2-an385. */
-export const WORD: Coefficients = {
+const WORD: Coefficients = {
   ...COMMON,
   store: { fast: 24, plain: 24, segment: 8 },
 }; // prettier-ignore
 
 /** Counted on qemu-rv32imc. */
-export const RISCV: Coefficients = {
+const RISCV: Coefficients = {
   ...COMMON,
   plain: { mac: 6.2, tap: 20, output: 55 },
   fullyConnected: { mac: 7, output: 75 },
@@ -131,6 +153,9 @@ export const RISCV: Coefficients = {
   addTabled: 20.5,
   expandWord: 6,
   expandRow: 40,
+  decodeGaps: { zero: 15, survivor: 66.5, run: 10 },
+  surviveGaps: { survivor: 33.5, run: 30, channel: 45, layer: 1800 },
+  sparse: { input: 4, survivor: 7.8, output: 38 },
   decode: { ...COMMON.decode, entropy: 13, entropyWide: 13, survivor: 10, survivorWide: 8 },
   quad: [32, 44, 56, 68, 80, 92, 104, 116],
   pass: 150,
@@ -140,7 +165,7 @@ export const RISCV: Coefficients = {
 };
 
 /** Counted on qemu-lx106, whose products have 32 bits. Seven and eight words take two loops. */
-export const XTENSA: Coefficients = {
+const XTENSA: Coefficients = {
   ...COMMON,
   plain: { mac: 13, tap: 30, output: 90 },
   fullyConnected: { mac: 15, output: 120 },
@@ -150,6 +175,9 @@ export const XTENSA: Coefficients = {
   addTabled: 63,
   expandWord: 9,
   expandRow: 60,
+  decodeGaps: { zero: 12, survivor: 74, run: 0 },
+  surviveGaps: { survivor: 29.5, run: 28, channel: 45, layer: 1800 },
+  sparse: { input: 4, survivor: 9.8, output: 130 },
   decode: { ...COMMON.decode, entropy: 15, entropyWide: 15, survivor: 10, survivorWide: 14 },
   quad: [32, 44, 56, 68, 82, 98, 132, 144],
   pass: 200,
@@ -157,3 +185,11 @@ export const XTENSA: Coefficients = {
   row: 40,
   channel: 500,
 }; // prettier-ignore
+
+/** What instructions cost on each core. */
+export const COEFFICIENTS: Readonly<Record<Core, Coefficients>> = {
+  dsp: DSP,
+  word: WORD,
+  riscv: RISCV,
+  xtensa: XTENSA,
+};

@@ -1,8 +1,7 @@
-import type { EncodedWeights } from '@opq/encodings';
-import { WIDE } from '@opq/encodings';
+import type { Core } from '@opq/backend';
 import { blocksOf, fanInOf, tileOf, type LanesPlan } from '../lanes/geometry';
 import type { LanesLayer } from '../lanes/candidates';
-import type { Coefficients } from './coefficients';
+import { COEFFICIENTS, type Coefficients } from './coefficients';
 
 /** Words abreast in one pass, and which of them a core has a loop for. */
 const WIDEST = 8;
@@ -31,9 +30,6 @@ export function cutRow(c: Coefficients, columns: number, survivors: number): rea
   return (best[columns]?.widths ?? []).toSorted((a, b) => b - a);
 }
 
-const decodeCost = (c: Coefficients, { form, bits }: EncodedWeights): number =>
-  form === 'entropy' ? (bits === WIDE ? c.decode.entropyWide : c.decode.entropy) : c.decode.any;
-
 /** Narrowest and widest pass of opq_lanes_window.c. */
 const NARROWEST = 4;
 const WIDEST_WINDOW = 6;
@@ -57,11 +53,12 @@ export const mayUseWindows = ({ window: g, depthwise, tileColumns }: LanesPlan):
 
 /** Instructions of one convolution over survivors. */
 export function lanesCost(
-  c: Coefficients,
+  core: Core,
   plan: LanesPlan,
   widths: readonly number[],
-  { encoded, lists, planarOutput, fastRequantisation }: LanesLayer,
+  { survivors, lists, planarOutput, fastRequantisation }: LanesLayer,
 ): number {
+  const c = COEFFICIENTS[core];
   const { window: g, depthwise, blockRows } = plan;
   const tile = tileOf(plan);
   const blocks = blocksOf(plan);
@@ -75,12 +72,13 @@ export function lanesCost(
     channelTiles * c.expandChannel;
   const decodes = plan.keepLists ? 1 : blocks;
   const fanIn = fanInOf(plan);
-  const survivors = lists.survivors.reduce((n, s) => n + s, 0);
+  const count = {
+    weights: g.outputChannels * fanIn,
+    survivors: lists.survivors.reduce((n, s) => n + s, 0),
+    channels: g.outputChannels,
+  };
   const decoded =
-    decodes *
-      (g.outputChannels * (fanIn * decodeCost(c, encoded) + c.decode.channel) +
-        survivors * (encoded.bits === WIDE ? c.decode.survivorWide : c.decode.survivor)) +
-    fanIn * c.offset;
+    decodes * (survivors.instructions(core, count) + g.outputChannels * c.listed) + fanIn * c.offset;
   const rows = plan.pieces
     ? blocks
     : Array.from({ length: blocks }, (_, b) =>

@@ -1,23 +1,23 @@
-import type { EncodedWeights } from '@opq/encodings';
+import type { Core, StoredWeights } from '@opq/backend';
 import { elementCount, isWeighted, tensorOf, type CompressedModel, type Layer } from '@opq/ir';
 import { outputChannels } from '@opq/reference';
-import type { Coefficients } from './coefficients';
-
-const decodeCost = ({ decodePlain }: Coefficients, form: EncodedWeights['form'] | undefined): number =>
-  form === undefined || form === 'int8' ? 0 : form === 'entropy' ? decodePlain.entropy : decodePlain.other;
+import { weightCount } from '../encodings';
+import { COEFFICIENTS } from './coefficients';
 
 /**
  * Instructions of a layer by its plain kernel.
- * @param encoded undefined for a layer without weights
+ * @param stored undefined for a layer without weights
  * @param planarInput whether the input has its channels first
  */
 export function plainCost(
-  { model }: CompressedModel,
+  compressed: CompressedModel,
   layer: Layer,
-  encoded: EncodedWeights | undefined,
-  c: Coefficients,
+  stored: StoredWeights | undefined,
+  core: Core,
   planarInput: boolean,
 ): number {
+  const { model } = compressed;
+  const c = COEFFICIENTS[core];
   const outputs = elementCount(tensorOf(model, layer.output).shape);
   if (!isWeighted(layer)) {
     if (layer.kind === 'reshape') return UNTOUCHED;
@@ -34,7 +34,8 @@ export function plainCost(
   const { shape } = tensorOf(model, layer.weights);
   const fanIn = weights / outputChannels(model, layer);
   const macs = outputs * fanIn;
-  const decoded = weights * decodeCost(c, encoded?.form);
+  const decoder = stored?.encoding.decoder(stored.coded);
+  const decoded = decoder?.instructions(core, weightCount(compressed, layer)) ?? 0;
   if (layer.kind === 'fullyConnected') {
     const { mac, output } = c.fullyConnected;
     return Math.round(c.layer + macs * mac + outputs * output + decoded);

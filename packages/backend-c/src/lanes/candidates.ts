@@ -1,8 +1,8 @@
-import { WIDE, type EncodedWeights } from '@opq/encodings';
+import type { Core, SurvivorDecoder } from '@opq/backend';
 import type { WindowGeometry } from '@opq/reference';
-import type { Coefficients } from '../cost/coefficients';
+import { COEFFICIENTS } from '../cost/coefficients';
 import { cutRow, cutWindows, lanesCost, mayUseWindows } from '../cost/lanes';
-import { expandedBytes, fanInOf, lanesScratch, worksInPlace, type LanesPlan } from './geometry';
+import { expandedBytes, lanesScratch, worksInPlace, type LanesPlan } from './geometry';
 import { listEntries, MOST_SEGMENTS, type SurvivorLists } from './survivors';
 
 /** One way to compute a convolution over survivors, with what it costs. */
@@ -22,19 +22,14 @@ export interface LanesCandidate {
 export interface LanesLayer {
   readonly window: WindowGeometry;
   readonly depthwise: boolean;
-  readonly encoded: EncodedWeights;
+  /** What fills the lists. */
+  readonly survivors: SurvivorDecoder;
   readonly lists: SurvivorLists;
   readonly bias: Int32Array | undefined;
   /** Whether the output is going to stand with its channels first. */
   readonly planarOutput: boolean;
   /** Whether every channel's requantisation can take the fast way. */
   readonly fastRequantisation: boolean;
-}
-
-/** What the decoder of survivors looks up, in words of scratch. */
-export function lookupWordsOf({ form, bits, table }: EncodedWeights, fanIn: number): number {
-  if (form !== 'entropy') return Math.ceil(fanIn / 4);
-  return bits === WIDE ? 256 + table.length / 3 : 256;
 }
 
 /** Offsets into expanded words have 16 bits. */
@@ -100,8 +95,10 @@ function pareto(candidates: readonly LanesCandidate[]): readonly LanesCandidate[
 }
 
 /** All sensible ways to compute a layer over survivors; none where it does not qualify. */
-export function lanesCandidates(layer: LanesLayer, c: Coefficients): readonly LanesCandidate[] {
-  const { lists, encoded, window, depthwise } = layer;
+export function lanesCandidates(layer: LanesLayer, core: Core): readonly LanesCandidate[] {
+  const c = COEFFICIENTS[core];
+  const { lists, window, depthwise } = layer;
+  const { lookupWords } = layer.survivors;
   if (lists.segments.some((n) => n > MOST_SEGMENTS)) return [];
   if (layer.bias?.some((b) => Math.abs(b) > LARGEST_BIAS) === true) return [];
   const mean = lists.survivors.reduce((n, s) => n + s, 0) / Math.max(1, lists.survivors.length);
@@ -116,7 +113,6 @@ export function lanesCandidates(layer: LanesLayer, c: Coefficients): readonly La
         );
       })
       .map(({ plan, widths }): LanesCandidate => {
-        const lookupWords = lookupWordsOf(encoded, fanInOf(plan));
         const entries = listEntries(lists, plan.keepLists);
         return {
           plan,
@@ -124,7 +120,7 @@ export function lanesCandidates(layer: LanesLayer, c: Coefficients): readonly La
           lookupWords,
           entries,
           scratchBytes: lanesScratch(plan, lookupWords, entries),
-          instructions: lanesCost(c, plan, widths, layer),
+          instructions: lanesCost(core, plan, widths, layer),
           inPlace: worksInPlace(plan),
         };
       })

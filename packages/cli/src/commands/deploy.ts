@@ -1,9 +1,16 @@
 import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
-import type { PortLoader } from '@opq/flasher';
 import { deploy, loadCompressedModel, readEmission } from '@opq/pipeline';
-import { boardFor, contextFor, loaderOf, sourceFor, workFolder, type SourceOptions } from '../context';
+import {
+  boardFor,
+  contextFor,
+  sourceFor,
+  workFolder,
+  writerOf,
+  type SourceOptions,
+  type WriterOptions,
+} from '../context';
 import type { FinetuneFlags } from '../finetune-options';
 import { finetuneSwitch, studyFor } from '../finetune-plan';
 import {
@@ -21,14 +28,13 @@ import { calibrationFor, dataFor, placementFor, type DataOptions, type Placement
 import { EXIT, print, progressDisplay } from '../output';
 import { deployText } from '../tables';
 
-interface Options extends SourceOptions, DataOptions, PlacementOptions, FinetuneFlags {
+interface Options extends SourceOptions, DataOptions, PlacementOptions, FinetuneFlags, WriterOptions {
   readonly finetune?: boolean;
   readonly calibrate?: string;
   readonly compressed?: string;
   readonly emitted?: string;
   readonly samples?: number;
   readonly port?: string;
-  readonly loader?: PortLoader | 'none';
   readonly selfTestAtBoot?: boolean;
   /** commander's --no-outputs sets false. */
   readonly outputs: boolean;
@@ -56,13 +62,16 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         'opq deploy mps2-an386 --model model.tflite --ratio 12 --data images.bin --labels labels.csv',
         'opq deploy mps2-an386 --model int8.tflite --no-compress --data images.bin --json',
         'opq deploy esp32c3 --port /dev/ttyUSB0',
+        'opq deploy pico --drive /media/RPI-RP2 --port /dev/ttyACM0',
       )}\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 an output differs from the host, 130 interrupted`,
     );
   firmwareFlags(command);
   samplesFlag(placementFlags(finetuneSwitch(dataFlags(methodFlags(budgetFlags(modelFlags(command)))))));
   jsonFlag(command).action(async (name: string, options: Options) => {
     const context = contextFor(options);
-    const { target, port } = boardFor(name, context);
+    const { target, port: configured } = boardFor(name, context);
+    const port = options.port ?? configured;
+    const loader = writerOf(target, options, port, context);
     const { model, compress } = await sourceFor(options, context);
     const made = options.compressed !== undefined || compress === false;
     const study = made ? undefined : await studyFor(options, context, model);
@@ -81,9 +90,9 @@ export function deployCommand(program: Command, signal: AbortSignal): void {
         finetune: study?.plan,
         data,
         samples: options.samples ?? (options.data === undefined ? context.config?.test.samples : undefined),
-        port: options.port ?? port,
+        port,
         selfTestAtBoot: options.selfTestAtBoot,
-        loader: options.loader ?? loaderOf(target, context),
+        loader,
         directory,
         keepOutputs: options.json === true && options.outputs,
         compressed: options.compressed === undefined ? undefined : loadCompressedModel(options.compressed),

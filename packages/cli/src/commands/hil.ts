@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { toFloatModel } from '@opq/core';
 import { cliErrors, hilErrors } from '@opq/errors';
 import { canonicalJob, runJob, runOnFarm } from '@opq/farm';
-import type { Loader, PortLoader } from '@opq/flasher';
 import { junitOf, readDevice, verdictOf, type BoardUnderTest } from '@opq/hil';
 import { take } from '@opq/data';
 import type { CompressedModel, Model } from '@opq/ir';
@@ -14,17 +13,19 @@ import {
   loadCompressedModel,
   loadModel,
   writeWhole,
+  type BoardRequest,
   type Task,
 } from '@opq/pipeline';
 import type { Target } from '@opq/targets';
 import {
   boardFor,
   contextFor,
-  loaderOf,
   sourceFor,
   workFolder,
+  writerOf,
   type Context,
   type SourceOptions,
+  type WriterOptions,
 } from '../context';
 import type { FinetuneFlags } from '../finetune-options';
 import { placeInFarm } from '../farm-place';
@@ -54,13 +55,12 @@ import { EXIT, print, progressDisplay } from '../output';
 import { resultStream } from '../result-stream';
 import { hilText } from '../tables';
 
-interface Options extends SourceOptions, DataOptions, PlacementOptions, FinetuneFlags {
+interface Options extends SourceOptions, DataOptions, PlacementOptions, FinetuneFlags, WriterOptions {
   readonly finetune?: boolean;
   readonly calibrate?: string;
   readonly source?: string;
   readonly samples?: number;
   readonly port?: string;
-  readonly loader?: PortLoader | 'none';
   readonly selfTestAtBoot?: boolean;
   readonly task?: Task;
   readonly threshold?: number;
@@ -111,6 +111,7 @@ export function hilCommand(program: Command, signal: AbortSignal): void {
       `${examples(
         'opq hil mps2-an386 --model model.opq --data images.bin --labels labels.csv --samples 200 --threshold 80%',
         'opq hil cortex-m4 --json',
+        'opq hil pico --drive /media/RPI-RP2 --port /dev/ttyACM0',
         'opq hil desk.json --model model.opq --data test.npz --junit hil.xml',
         'opq hil mps2-an386 --farm redis://lab:6379 --model model.opq --data test.npz',
       )}\n\nExit codes: 0 passed, 1 failed, 2 wrong usage, 3 an output differs from the host, 4 accuracy is below the threshold, 130 interrupted`,
@@ -127,7 +128,7 @@ export function hilCommand(program: Command, signal: AbortSignal): void {
     try {
       const place =
         options.farm === undefined
-          ? placeHere(given, options.port, context)
+          ? placeHere(given, options, context)
           : await placeInFarm(given, options.farm, options, context, { progress, signal });
       const { compressed, float, data } = await networkFor(options, compressedFile, context, place.target, {
         progress,
@@ -153,7 +154,6 @@ export function hilCommand(program: Command, signal: AbortSignal): void {
               job,
               {
                 ...place,
-                loader: options.loader ?? place.loader,
                 selfTestAtBoot: options.selfTestAtBoot,
                 backends: context.backends,
                 directory: join(workFolder(context), place.name),
@@ -178,11 +178,16 @@ interface PlaceHere {
   readonly name: string;
   readonly target: Target;
   readonly board: BoardUnderTest;
-  readonly loader: PortLoader | Loader | 'none' | undefined;
+  readonly loader: BoardRequest['loader'];
 }
 
 /** @throws OPQ0501, OPQ0909, OPQ1602, OPQ1606 */
-function placeHere(given: string | undefined, port: string | undefined, context: Context): PlaceHere {
+function placeHere(
+  given: string | undefined,
+  options: WriterOptions & { readonly port?: string },
+  context: Context,
+): PlaceHere {
+  const { port } = options;
   if (given === undefined) throw cliErrors.usage('Name a board, or set OPQ_DEVICE.');
   if (given === 'host') throw hilErrors.onHost();
   const onPort = (path: string): BoardUnderTest => ({ connection: { kind: 'port', path }, expect: {} });
@@ -190,12 +195,15 @@ function placeHere(given: string | undefined, port: string | undefined, context:
     const { target, connection, expect, loader } = readDevice(given);
     const board = port === undefined ? { connection, expect } : { ...onPort(port), expect };
     const found = boardFor(target, context).target;
+    const path = board.connection.kind === 'port' ? board.connection.path : undefined;
+    // What a flag says of the way goes before what the description says.
+    const wanted = options.loader ?? (options.drive === undefined ? loader : undefined);
     return {
       kind: 'here',
       name: basename(given, '.json'),
       target: found,
       board,
-      loader: loader ?? loaderOf(found, context),
+      loader: writerOf(found, { ...options, loader: wanted }, path, context),
     };
   }
   const found = boardFor(given, context);
@@ -204,7 +212,7 @@ function placeHere(given: string | undefined, port: string | undefined, context:
     kind: 'here',
     name: given,
     target: found.target,
-    loader: loaderOf(found.target, context),
+    loader: writerOf(found.target, options, path, context),
     board: path === undefined ? { connection: { kind: 'emulator' }, expect: {} } : onPort(path),
   };
 }

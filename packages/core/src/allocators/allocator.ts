@@ -35,6 +35,7 @@ export type Solver = 'laplace' | 'exact';
 
 /** Spreads one sparsity over all layers, and says how much an error in each layer counts. */
 export interface Allocator {
+  /** What `--allocator` calls it. */
   readonly name: AllocatorName;
   /** One line for people. */
   readonly summary: string;

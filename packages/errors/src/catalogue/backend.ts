@@ -17,17 +17,22 @@ export const backendErrors = {
       message: `${printable(model)} cannot run on ${printable(target)}: ${refusals.map((r) => `${r.code} ${printable(r.layer)}: ${printable(r.reason, 200)}`).join('; ')}.`,
       hint: [...new Set(refusals.map((r) => r.hint))].join(' '),
     }),
-  wrongApi: (kind: 'Backend' | 'Loader', name: string, found: unknown, wanted: number) =>
+  wrongApi: (
+    kind: 'Backend' | 'Loader' | 'Encoding' | 'Kernel family',
+    name: string,
+    found: unknown,
+    wanted: number,
+  ) =>
     new OpqError({
       code: 'OPQ0602',
       message: `${kind} ${printable(name)} was made for version ${printable(String(found))} of the contract; this opq has version ${wanted}.`,
       hint: 'Install a version of its package that matches this version of opq.',
     }),
-  wrongMember: (kind: 'backend' | 'loader', what: string, member: string) =>
+  wrongMember: (kind: 'backend' | 'loader' | 'encoding' | 'kernel family', what: string, member: string) =>
     new OpqError({
       code: 'OPQ0603',
-      message: `${printable(what)} is not a ${kind}: its member ${printable(member)} is missing or of the wrong kind.`,
-      hint: 'A backend has api, name, targets, supports() and emit(), a loader api, name, line or drive, and flash(); see docs/reference/backends.md.',
+      message: `${printable(what)} is not ${kind === 'encoding' ? 'an' : 'a'} ${kind}: its member ${printable(member)} is missing or of the wrong kind.`,
+      hint: 'A backend has api, name, targets, supports() and emit(); a loader api, name, line or drive, and flash(); an encoding api, name, encode(), decode() and decoder(); a kernel family api, name and ways(). See docs/reference/backends.md.',
     }),
   noBackend: (target: string, backends: readonly string[]) =>
     new OpqError({
@@ -53,13 +58,22 @@ export const backendErrors = {
       message: `${printable(name, 200)} exports no ${printable(member)} (it exports: ${found.map((other) => printable(other)).join(', ') || 'nothing'}).`,
       hint: 'The package has to export it: an object, or a function without arguments that makes it. See docs/reference/backends.md.',
     }),
-  nameTaken: (kind: 'target' | 'loader' | 'backend', name: string, place: string) =>
+  nameTaken: (
+    kind: 'target' | 'loader' | 'backend' | 'encoding' | 'kernel family',
+    name: string,
+    place: string,
+  ) =>
     new OpqError({
       code: 'OPQ0609',
-      message: `Two of the ${kind}s in ${printable(place, 200)} are called ${printable(name)}.`,
+      message: `Two of the ${kind === 'kernel family' ? 'kernel families' : `${kind}s`} in ${printable(place, 200)} are called ${printable(name)}.`,
       hint: 'Take one of them out, or give it another name.',
     }),
-  pluginFailed: (kind: 'Backend' | 'Loader' | 'Emulator', name: string, reason: string, cause: unknown) =>
+  pluginFailed: (
+    kind: 'Backend' | 'Loader' | 'Emulator' | 'Encoding' | 'Kernel family',
+    name: string,
+    reason: string,
+    cause: unknown,
+  ) =>
     new OpqError(
       {
         code: 'OPQ0630',
@@ -68,6 +82,24 @@ export const backendErrors = {
       },
       { cause },
     ),
+  badSource: (name: string, reason: string) =>
+    new OpqError({
+      code: 'OPQ0631',
+      message: `The C of ${printable(name)} cannot be emitted: ${reason}.`,
+      hint: 'Functions and files that a package brings have names of lower-case letters, digits and `_`, each its own, not beginning with opq_. See docs/reference/backends.md.',
+    }),
+  unknownPart: (kind: 'encoding' | 'kernel family', name: string, known: readonly string[]) =>
+    new OpqError({
+      code: 'OPQ0632',
+      message: `There is no ${kind} ${printable(name)} here (there are: ${known.map((other) => printable(other)).join(', ')}).`,
+      hint: 'Name one of these, or add the package that brings it to opq.config.ts.',
+    }),
+  notCompiled: (list: string, name: string, entry: string) =>
+    new OpqError({
+      code: 'OPQ0633',
+      message: `${printable(name, 200)}, named in ${printable(list, 200)}, exports TypeScript (${printable(entry)}), which Node does not run once a package is installed.`,
+      hint: 'Its author has to compile it with `tsc` and let `exports` name the .js files: docs/guide/a-new-chip.md. In a workspace of your own, TypeScript is fine.',
+    }),
   runtimeOnly: (target: string) =>
     new OpqError({
       code: 'OPQ0605',

@@ -14,12 +14,15 @@ export interface Loss {
   readonly temperature: number;
   /** Mean over elements of (output − target)², against the values fed as `targets` (or as `teacher` where that weight says so). */
   readonly meanSquare: number;
+  /** Which values `meanSquare` compares outputs with. */
   readonly meanSquareAgainst: 'targets' | 'teacher';
 }
 
 /** One tensor that training changes: float32, row-major in the IR's own order (OHWI, 1HWI·M, OI; a bias O). */
 export interface Parameter {
+  /** The constant of the model whose values these are. */
   readonly tensor: TensorId;
+  /** Whether it multiplies or is added. */
   readonly kind: 'weights' | 'bias';
   /** Extents, in that order. */
   readonly shape: readonly number[];

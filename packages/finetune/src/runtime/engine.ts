@@ -28,6 +28,7 @@ export type RuntimeName = 'native' | 'wasm';
 
 /** onnxruntime: as a native library where onnxruntime-node is installed, else as WebAssembly. */
 export interface Engine {
+  /** Which of the two it is. */
   readonly name: RuntimeName;
   /**
    * Makes a graph ready to run.

@@ -24,6 +24,7 @@ export interface StepResult {
 
 /** Workers that compute loss and gradients of one graph. */
 export interface GradientPool {
+  /** What the workers run the graph on. */
   readonly runtime: RuntimeName;
   /** At least 1. */
   readonly workers: number;

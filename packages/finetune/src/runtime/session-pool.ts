@@ -11,6 +11,7 @@ export type Outputs = Readonly<Record<string, Float32Array>>;
 
 /** Several sessions of one graph that run side by side, each on a thread and a core of its own. */
 export interface SessionPool {
+  /** What the sessions run on. */
   readonly runtime: RuntimeName;
   /** At least 1. */
   readonly workers: number;
@@ -28,6 +29,7 @@ export interface SessionPool {
 export interface PoolOptions {
   /** ≥ 1; a single one runs in this thread. */
   readonly workers: number;
+  /** `auto`: the native library where it is installed, else WebAssembly. */
   readonly runtime: RuntimeName | 'auto';
   /** Ends the pool; what runs then is rejected with the signal's reason. */
   readonly signal?: AbortSignal;

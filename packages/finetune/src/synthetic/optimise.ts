@@ -18,6 +18,7 @@ export interface OptimiseOptions {
   readonly seed: number;
   /** Threads, at least 1; the result does not depend on it. */
   readonly workers: number;
+  /** `auto`: the native library where it is installed, else WebAssembly. */
   readonly runtime: RuntimeName | 'auto';
   /** Steps of Adam on each input. */
   readonly steps?: number;

@@ -21,8 +21,11 @@ export interface SampleEncoding {
 
 /** A benchmark of MLPerf Tiny as its public runner, data sets and rules have it. */
 export interface Benchmark {
+  /** As the runner and the rules call it. */
   readonly name: BenchmarkName;
+  /** What it is about, for people. */
   readonly title: string;
+  /** What a byte of a sample means. */
   readonly encoding: SampleEncoding;
   /** Values of an input; the last one is of earlier rounds. */
   readonly inputs: readonly number[];

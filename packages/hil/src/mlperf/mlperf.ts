@@ -51,6 +51,7 @@ export interface BenchmarkBuild extends RunOptions {
 export interface BenchmarkRequest
   extends BenchmarkBuild,
     Pick<LoopOptions, 'iterations' | 'minimumSeconds' | 'warmUp'> {
+  /** The benchmark's own samples, in its own order. */
   readonly data: BenchmarkData;
   /** In accuracy mode at most this many samples, the first ones. */
   readonly samples?: number | undefined;
@@ -62,10 +63,13 @@ export interface BenchmarkRequest
 export interface BenchmarkReport {
   readonly format: 'opq-mlperf';
   readonly version: 1;
+  /** Which of the four. */
   readonly benchmark: Benchmark['name'];
+  /** Name of the network: untrusted text. */
   readonly model: string;
   /** CRC-32 of the model's tables in flash, eight hexadecimal digits. */
   readonly modelCrc: string;
+  /** Name of the target that was emitted for. */
   readonly target: string;
   /** Port, or the emulated machine. */
   readonly device: string;
@@ -73,6 +77,7 @@ export interface BenchmarkReport {
   readonly physical: boolean;
   /** Bytes of the whole firmware. */
   readonly image: { readonly flash: number; readonly ram: number };
+  /** What its mode measures. */
   readonly result: PerformanceResult | AccuracyResult | EnergyResult;
 }
 

@@ -20,6 +20,7 @@ interface HostOutput {
 
 /** A network that runs on this machine, whatever its file and runtime. One input, one output. */
 export interface HostNetwork {
+  /** As it was read, before anything is rounded. */
   readonly model: Model;
   /** What runs it: opq's own interpreters, or TensorFlow Lite. */
   readonly runtime: 'opq' | 'tflite';

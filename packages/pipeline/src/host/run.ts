@@ -7,7 +7,9 @@ import type { HostNetwork } from './network';
 
 /** What a network said to samples on this machine. */
 export interface HostRun {
+  /** Name of the network: untrusted text. */
   readonly model: string;
+  /** opq's own interpreter, or TensorFlow Lite's. */
   readonly runtime: 'opq' | 'tflite';
   /** Of the file. */
   readonly bytes: number;

@@ -8,7 +8,9 @@ import type { HostNetwork } from './network';
 
 /** How far two networks agree. */
 export interface Verification {
+  /** The first of the two, as named. */
   readonly a: VerifiedNetwork;
+  /** The second, compared with the first. */
   readonly b: VerifiedNetwork;
   /** That both networks ran on. */
   readonly samples: number;

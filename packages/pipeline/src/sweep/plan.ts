@@ -11,11 +11,15 @@ export interface SweepPlan {
   readonly config?: string | undefined;
   /** Name of the target that bytes are counted for. */
   readonly target: string;
+  /** Each gives a point for each allocator, in this order. */
   readonly budgets: readonly Budget[];
+  /** Each gives a curve. */
   readonly allocators: readonly AllocatorName[];
   /** Each point once more, finetuned like this. */
   readonly finetune?: FinetuneOptions | undefined;
+  /** What all points have in common. */
   readonly compress: Omit<CompressionConfig, 'budget' | 'allocator'>;
+  /** Trains and measures. */
   readonly data: TrainingSources;
   /** Shows the range of activations; the training data unless named. */
   readonly calibration: { readonly data?: DescribedData | undefined; readonly samples: number };
@@ -27,8 +31,11 @@ export interface SweepPlan {
 export interface SweepPoint {
   /** Names its files too, such as `opq-flash-16384-finetuned`. */
   readonly name: string;
+  /** Shares the budget out. */
   readonly allocator: AllocatorName;
+  /** What the network may take. */
   readonly budget: Budget;
+  /** Whether its survivors are trained. */
   readonly finetuned: boolean;
 }
 

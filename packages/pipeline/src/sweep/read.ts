@@ -22,6 +22,7 @@ const sweepSchema = z.looseObject({
 export interface SweepCurve extends Pick<SweepReport, 'model' | 'target'> {
   /** null where the float network could not be measured. */
   readonly float32: { readonly bytes: number; readonly accuracy: number } | null;
+  /** In the order of the report. */
   readonly points: readonly z.infer<typeof pointResultSchema>[];
 }
 

@@ -14,6 +14,7 @@ import { runTasks, type TaskOutcome } from './workers';
 
 /** What is swept, what does the work, and where results are kept. */
 export interface SweepRequest extends RunOptions {
+  /** Which networks are made, and on what data. */
   readonly plan: SweepPlan;
   /** Those the program brings along; the plan's config may name others. */
   readonly backends: readonly Backend[];
@@ -32,13 +33,17 @@ export interface SweepRequest extends RunOptions {
 /** A point that could not be made: what was asked for, and why. */
 export interface FailedPoint extends SweepPoint {
   readonly kind: 'failed';
+  /** As the catalogue has it. */
   readonly error: ErrorText;
 }
 
 /** A whole sweep. Holds no time and no path of the machine: the same request gives the same report. */
 export interface SweepReport {
+  /** Name of the network: untrusted text. */
   readonly model: string;
+  /** Name of the target that bytes are counted for. */
   readonly target: string;
+  /** What measured accuracy and trained. */
   readonly runtime: string;
   /** How many there were to train on, and to measure on. */
   readonly samples: { readonly training: number; readonly test: number };
@@ -56,6 +61,7 @@ export interface SweepReport {
 
 /** A sweep that came to its end. */
 export interface Sweep {
+  /** As it stands in sweep.json. */
   readonly report: SweepReport;
   /** Points that were taken over from the folder. */
   readonly resumed: number;

@@ -12,6 +12,7 @@ export type DecodeForm = (typeof DECODE_FORMS)[number];
 
 /** The second constant input of a DECODE operator, taken apart. */
 export interface Ancillary {
+  /** How the operator's weights are decoded. */
   readonly form: DecodeForm;
   /** Bytes 5 and 6 of the header. */
   readonly parameters: readonly [number, number];

@@ -4,6 +4,7 @@ import type { ElementArray, ElementType, Quantisation } from '@opq/ir';
 export interface DecodedTensor {
   /** Row-major. */
   readonly shape: readonly number[];
+  /** Of each element. */
   readonly type: ElementType;
   /** The output's own; its axis tells which table an element belongs to. */
   readonly quantisation?: Quantisation | undefined;

@@ -1,0 +1,117 @@
+import type { CheckedModel, Core, EmitOptions, LayerSite } from '@opq/backend';
+import { isWeighted, layerInputs, type Layer, type Model, type TensorId } from '@opq/ir';
+import { outputChannels } from '@opq/reference';
+import { chooseWays, isBetter, type Choice, type Wish } from './choose';
+import { storeWeights } from './encodings';
+import { planarTensors } from './layouts';
+import type { MemoryPlan } from './plan';
+import { scheduleLayers } from './schedule';
+import { choicesOf, type Choices, type FamilyWay } from './ways';
+
+/** What C is emitted for, besides what every backend is told. */
+export interface EmitCOptions extends EmitOptions {
+  /** By whose instructions kernels are chosen; `word` unless given. */
+  readonly core?: Core;
+}
+
+/** In which order layers run, how each is computed, and where its buffers stand. */
+export interface Assignment {
+  /** The model with its layers in that order. */
+  readonly net: Model;
+  /** One for each layer, in that order; so are `ways`. */
+  readonly sites: readonly LayerSite[];
+  readonly ways: readonly FamilyWay[];
+  readonly plan: MemoryPlan;
+  /** Images that stand with their channels first. */
+  readonly planar: ReadonlySet<TensorId>;
+}
+
+/** Where an image stands with its channels first, only ways that know of it are left. */
+function restricted(of: Choices, site: LayerSite, planar: ReadonlySet<TensorId>): Choices {
+  if (![...layerInputs(site.layer), site.layer.output].some((id) => planar.has(id))) return of;
+  const [first, ...others] = of.filter(({ layouts }) => layouts === 'either');
+  return first === undefined ? of : [first, ...others];
+}
+
+/** Whether a layer may write over its first input: nobody reads that afterwards, and the kernel can. */
+function mayReuse(model: Model, index: number, way: FamilyWay, planar: ReadonlySet<TensorId>): boolean {
+  const layer = model.layers[index];
+  if (layer === undefined || way.inPlace === 'never') return false;
+  const inputs = 'inputs' in layer ? layer.inputs : [layer.input];
+  if (way.inPlace === 'planar' && ![...inputs, layer.output].every((id) => planar.has(id))) return false;
+  const later = model.layers.slice(index + 1).flatMap(layerInputs);
+  return inputs.some((id) => !later.includes(id) && !model.outputs.includes(id));
+}
+
+/** The same layers with the one at `index` and the next changed over; undefined where the next reads what it makes. */
+function changedOver(layers: readonly Layer[], index: number): readonly Layer[] | undefined {
+  const [first, second] = [layers[index], layers[index + 1]];
+  if (first === undefined || second === undefined || layerInputs(second).includes(first.output))
+    return undefined;
+  return layers.toSpliced(index, 2, second, first);
+}
+
+/**
+ * The best choice over orders of layers: from the one that keeps the least alive, two neighbours are changed over as long as that
+ * gives a better choice. Which of two branches goes first decides how much scratch either can have.
+ */
+function bestOrder(
+  first: readonly Layer[],
+  choose: (layers: readonly Layer[]) => Choice,
+  wish: Wish,
+): { readonly layers: readonly Layer[]; readonly choice: Choice } {
+  let layers = first;
+  let choice = choose(layers);
+  for (let index = 0; index + 1 < layers.length; ) {
+    const other = changedOver(layers, index);
+    const found = other && choose(other);
+    if (other !== undefined && found !== undefined && isBetter(found, choice, wish)) {
+      [layers, choice] = [other, found];
+      index = 0;
+    } else index++;
+  }
+  return { layers, choice };
+}
+
+/** Chooses for every layer of a model how it is computed, and when. */
+export function assignWays(model: CheckedModel, options: EmitCOptions): Assignment {
+  const { core = 'word', kernelFamilies, encodings, prefer = {} } = options;
+  const scheduled: Model = { ...model.model, layers: scheduleLayers(model.model) };
+  /* What could stand with its channels first: whether it does depends on the choice that the costs are for. */
+  const hoped = planarTensors(scheduled, () => true);
+  const siteOf = (layer: Layer): LayerSite => ({
+    model,
+    layer,
+    core,
+    stored: isWeighted(layer)
+      ? storeWeights(model, layer, outputChannels(scheduled, layer), { encodings, encoding: prefer.encoding })
+      : undefined,
+    planar: { input: layerInputs(layer).every((id) => hoped.has(id)), output: hoped.has(layer.output) },
+  });
+  const all = scheduled.layers.map((layer) => {
+    const site = siteOf(layer);
+    return { site, of: choicesOf(site, { families: kernelFamilies, family: prefer.kernelFamily }) };
+  });
+  const planar = planarTensors(scheduled, (index) => all[index]?.of[0].layouts === 'either');
+  const known = new Map(all.map(({ site, of }) => [site.layer, { site, of: restricted(of, site, planar) }]));
+  const knownOf = (layer: Layer): { readonly site: LayerSite; readonly of: Choices } => {
+    const found = known.get(layer);
+    if (found === undefined) throw new RangeError(`layer ${layer.name} is not of this model`);
+    return found;
+  };
+  const wish: Wish = { optimize: options.optimize ?? 'balanced', ram: options.ram ?? Infinity };
+  const choose = (layers: readonly Layer[]): Choice => {
+    const ordered = { ...scheduled, layers };
+    return chooseWays(ordered, layers.map((layer) => knownOf(layer).of), wish, (index, way) =>
+      mayReuse(ordered, index, way, planar),
+    );
+  };
+  const { layers, choice } = bestOrder(scheduled.layers, choose, wish);
+  return {
+    net: { ...scheduled, layers },
+    sites: layers.map((layer) => knownOf(layer).site),
+    ways: choice.layers,
+    plan: choice.plan,
+    planar,
+  };
+} // prettier-ignore

@@ -1,0 +1,62 @@
+import { KERNELS_API, type KernelFamily, type Way } from '@opq/backend';
+import { tensorOf } from '@opq/ir';
+import type { KernelFunction } from '@opq/kernels';
+import { outputChannels, weightedParameters } from '@opq/reference';
+import { survivorDecoderOf, weightsOf } from '../encodings';
+import { lanesCandidates } from '../lanes/candidates';
+import { addLanesShape } from '../lanes/emit';
+import { survivorLists } from '../lanes/survivors';
+import { fanInOf, geometryOf } from '../layer-sizes';
+import { addWeights, isWeightedSite, windowMembers } from '../weight-tables';
+
+/** Convolutions over survivors, two pixels to a word: opq_lanes_shape in opq_kernels.h. */
+export const lanes: KernelFamily = {
+  api: KERNELS_API,
+  name: 'lanes',
+  ways(site) {
+    if (!isWeightedSite(site)) return [];
+    const { model, layer, stored, planar, core } = site;
+    if (layer.kind === 'fullyConnected') return [];
+    const net = model.model;
+    const fanIn = fanInOf(model, layer);
+    const lists = survivorLists(weightsOf(model, layer, outputChannels(net, layer)), fanIn);
+    const { shifts, outputMin, outputMax } = weightedParameters(net, layer);
+    const bias = layer.bias === undefined ? undefined : tensorOf(net, layer.bias).data;
+    const depthwise = layer.kind === 'depthwiseConv2d';
+    const kernel: KernelFunction = depthwise ? 'opq_lanes_depthwise_conv2d' : 'opq_lanes_conv2d';
+    const decoder = stored.encoding.decoder(stored.coded);
+    const survivors = survivorDecoderOf(stored, fanIn);
+    const survive = survivors.function;
+    // Only where lists are made of decoded weights is the decoder called.
+    const decode = survive === 'opq_survive_any' ? decoder?.function : undefined;
+    return lanesCandidates(
+      {
+        window: geometryOf(model, layer),
+        depthwise,
+        survivors,
+        lists,
+        bias: bias instanceof Int32Array ? bias : undefined,
+        planarOutput: planar.output,
+        fastRequantisation: outputMin === -128 && outputMax === 127 && shifts.every((s) => s < 0 && s >= -20),
+      },
+      core,
+    ).map(
+      (candidate): Way => ({
+        scratchBytes: candidate.scratchBytes,
+        instructions: candidate.instructions,
+        layouts: 'either',
+        inPlace: candidate.inPlace ? 'planar' : 'never',
+        write(to) {
+          const { buffers, name } = to;
+          const tables = addWeights(site, to, decode);
+          addLanesShape(to.tables, name, windowMembers(site, candidate.plan.window), candidate, lists, survive, {
+            input: buffers.planar.has(layer.input),
+            output: buffers.planar.has(layer.output),
+          });
+          const call = `${kernel}(&${name}_shape, ${tables.weights}, ${tables.channels}, ${buffers.of(layer.input)}, ${buffers.scratch()}, ${buffers.of(layer.output)});`;
+          return { statements: [call], functions: [kernel, ...(decode === undefined ? [] : [decode]), survive] };
+        },
+      }),
+    );
+  },
+}; // prettier-ignore
