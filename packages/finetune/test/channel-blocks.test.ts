@@ -71,7 +71,7 @@ if (!native)
   process.stderr.write('skipped: convolutions on blocks of channels, onnxruntime-node is not installed\n');
 
 (native ? describe : describe.skip)('on blocks of channels', () => {
-  const block = openEngine('native').channelBlock();
+  const block = native ? openEngine('native').channelBlock() : Promise.resolve(1);
   const upTo = (low: number, high: number) => fc.integer({ min: low, max: high });
   const pair = (low: number, high: number): fc.Arbitrary<Pair> => fc.tuple(upTo(low, high), upTo(low, high));
   const paddings: fc.Arbitrary<Padding> = fc.oneof(

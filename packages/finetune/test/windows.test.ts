@@ -46,6 +46,16 @@ describe.each(RUNTIMES)('layers with windows, %s', (runtime) => {
       expectGradients(convolution(c, 'conv2d'), { runtime, seed: c.seed, spread: 4 }),
     ));
 
+  it('convolutions of many channels have the gradients of the reference', () => {
+    const many = dilated.map((c) => ({ ...c, image: [c.image[0], c.image[1], 16] as const, stride: [1, 1] as const })).filter(fits); // prettier-ignore
+    return fc.assert(
+      fc.asyncProperty(many, (c) =>
+        expectGradients(convolution(c, 'conv2d'), { runtime, seed: c.seed, elements: 3, step: 1e-6 }),
+      ),
+      { numRuns: 40 },
+    );
+  });
+
   it('depthwise convolutions have the gradients of the reference', () =>
     property(dilated, (c) =>
       expectGradients(convolution(c, 'depthwiseConv2d'), { runtime, seed: c.seed, spread: 4 }),
