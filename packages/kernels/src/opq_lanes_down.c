@@ -1,22 +1,31 @@
 #include "opq_lanes.h"
 
 #if defined(__thumb2__)
+/* One row after the other: first those with high pixels, which need no look at each. */
 void opq_lanes_down(opq_lanes_loop *loop, const void *list, const uint32_t *base, opq_lanes_pass *pass,
                     const opq_lanes_places *places) {
   const int32_t row_step = places->row_step;
   const int32_t columns = places->columns;
-  int32_t with_high = places->high_rows;
-  for (int32_t rows = places->rows;;) {
-    if (with_high-- <= 0) {
-      pass->high = pass->low;
+  const int32_t both = places->high_rows > 0 ? places->high_rows : 0;
+  int32_t rows = places->rows - both;
+  if (both > 0) {
+    int8_t *const low_past = pass->low + both * row_step;
+    for (;;) {
+      loop(list, base, pass);
+      base += columns;
+      int8_t *const low = pass->low + row_step;
+      pass->low = low;
+      pass->high += row_step;
+      if (low == low_past) {
+        break;
+      }
     }
+  }
+  for (; rows > 0; rows--) {
+    pass->high = pass->low;
     loop(list, base, pass);
-    if (--rows == 0) {
-      return;
-    }
     base += columns;
     pass->low += row_step;
-    pass->high += row_step;
   }
 }
 #endif

@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "fuzz_cases.h"
 #include "fuzz_connected.h"
+#include "fuzz_pool.h"
 
 #include "opq_kernels.h"
 #include "opq_lanes.h"
@@ -280,7 +281,8 @@ int32_t fuzz(uint32_t first, uint32_t count) {
     random_state = seed * 2654435761u + 12345u;
     random_state = random_state ? random_state : 1u;
     (void)next_random();
-    if (!(chance(70) ? convolution() : (chance(40) ? connected() : (chance(60) ? dense() : addition())))) {
+    if (!(chance(70) ? convolution()
+                     : (chance(40) ? connected() : (chance(50) ? dense() : (chance(50) ? addition() : pooling()))))) {
       test_text("seed ");
       test_number(seed);
       return 0;

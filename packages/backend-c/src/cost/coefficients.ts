@@ -134,6 +134,7 @@ export const DSP: Coefficients = {
   sparse: { ...COMMON.sparse, output: 45 },
   window: { pass: [127, 148, 172], channel: 120 },
   addTabled: 9.3,
+  pool: { ...COMMON.pool, planar: 1.27 },
   row: 2,
   channel: 120,
   dense: { mac: 1.12, rest: 6, output: 40, gather: 4, gatherRow: 130, widen: 2 },
