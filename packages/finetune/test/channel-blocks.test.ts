@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { onnx } from 'onnx-proto';
-import type { Activation, Padding, Pair, TensorId } from '@opq/ir';
+import type { Activation, Pair, TensorId } from '@opq/ir';
 import { buildForwardGraph, buildTrainingGraph, openEngine } from '../src';
 import { findChannelBlock } from '../src/runtime/channel-block';
 import { RUNTIMES } from './support/engines';
 import { expectGradients, SQUARE } from './support/gradients';
 import { Builder, convolution, fits, type WindowedCase } from './support/networks';
+import { paddings, pair, upTo } from './support/windows';
 
 /** Two convolutions beside each other, added and averaged, as networks with shortcuts have them. */
 function shortcut(activation: Activation) {
@@ -72,18 +73,6 @@ if (!native)
 
 (native ? describe : describe.skip)('on blocks of channels', () => {
   const block = native ? openEngine('native').channelBlock() : Promise.resolve(1);
-  const upTo = (low: number, high: number) => fc.integer({ min: low, max: high });
-  const pair = (low: number, high: number): fc.Arbitrary<Pair> => fc.tuple(upTo(low, high), upTo(low, high));
-  const paddings: fc.Arbitrary<Padding> = fc.oneof(
-    fc.constantFrom<Padding>({ mode: 'same' }, { mode: 'valid' }),
-    fc.record({
-      mode: fc.constant('explicit' as const),
-      top: upTo(0, 3),
-      left: upTo(0, 3),
-      bottom: upTo(0, 3),
-      right: upTo(0, 3),
-    }),
-  );
   /** Channels and samples in numbers of blocks; 0 stands for fewer than fill one. */
   const cases = fc
     .record({
@@ -96,7 +85,7 @@ if (!native)
       window: pair(1, 3),
       stride: pair(1, 2),
       dilation: fc.oneof(fc.constant<Pair>([1, 1]), pair(1, 2)),
-      padding: paddings,
+      padding: paddings(3),
       activation: fc.constantFrom<Activation>('none', 'relu', 'relu6'),
       bias: fc.boolean(),
     })

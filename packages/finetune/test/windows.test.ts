@@ -1,24 +1,11 @@
 import fc from 'fast-check';
-import type { Activation, Padding, Pair } from '@opq/ir';
+import type { Activation, Pair } from '@opq/ir';
 import { RUNTIMES } from './support/engines';
 import { expectGradients } from './support/gradients';
 import { convolution, fits, pool, type WindowedCase } from './support/networks';
 import { buildTrainingGraph } from '../src';
 import { SQUARE } from './support/gradients';
-
-const upTo = (low: number, high: number) => fc.integer({ min: low, max: high });
-const pair = (low: number, high: number): fc.Arbitrary<Pair> => fc.tuple(upTo(low, high), upTo(low, high));
-
-const paddings: fc.Arbitrary<Padding> = fc.oneof(
-  fc.constantFrom<Padding>({ mode: 'same' }, { mode: 'valid' }),
-  fc.record({
-    mode: fc.constant('explicit' as const),
-    top: upTo(0, 4),
-    left: upTo(0, 4),
-    bottom: upTo(0, 4),
-    right: upTo(0, 4),
-  }),
-);
+import { paddings, pair, upTo } from './support/windows';
 
 const cases = (dilation: fc.Arbitrary<Pair>): fc.Arbitrary<WindowedCase> =>
   fc
@@ -28,7 +15,7 @@ const cases = (dilation: fc.Arbitrary<Pair>): fc.Arbitrary<WindowedCase> =>
       window: pair(1, 4),
       stride: pair(1, 3),
       dilation,
-      padding: paddings,
+      padding: paddings(4),
       activation: fc.constantFrom<Activation>('none', 'relu', 'relu6'),
       channels: upTo(1, 4),
       bias: fc.boolean(),
