@@ -41,7 +41,7 @@ describeWithTools('arm-none-eabi-gcc', 'qemu-system-arm')('nx run', () => {
         const [kind = ''] = line.split(' ');
         const numbers = (of = '') =>
           [...of.matchAll(/[\d,]{3,}/g)].map(([digits]) => Number(digits.replaceAll(',', '')));
-        const other = numbers(told.find((text) => text.startsWith(kind)));
+        const other = numbers(told.findLast((text) => text.startsWith(kind)));
         numbers(line).forEach((n, i) =>
           expect([line, Math.abs(n / (other[i] ?? 0) - 1) < 0.02]).toEqual([line, true]),
         );
