@@ -35,7 +35,8 @@ const planarOf = (layer: Layer, planar: ReadonlySet<TensorId>): Planar => ({
 function restricted(of: Choices, site: LayerSite, planar: ReadonlySet<TensorId>): Choices {
   if (![...layerInputs(site.layer), site.layer.output].some((id) => planar.has(id))) return of;
   const [first, ...others] = of.filter(({ layouts }) => layouts === 'either');
-  return first === undefined ? of : [first, ...others];
+  if (first === undefined) throw new RangeError(`no way for ${site.layer.name} knows of its layout`);
+  return [first, ...others];
 }
 
 /** Whether a layer may write over its first input: nobody reads that afterwards, and the kernel can. */
@@ -98,7 +99,12 @@ export function assignWays(model: CheckedModel, options: EmitCOptions): Assignme
     const site = siteOf(layer);
     return { site, of: choicesOf(site, kernels) };
   });
-  const planar = planarTensors(scheduled, (index) => all[index]?.of[0].layouts === 'either');
+  // Convolutions have the layout of their fastest way; what moves or adds pixels has that of those around it, where it can.
+  const planar = planarTensors(scheduled, (index) => {
+    const of = all[index]?.of ?? [];
+    const asked = isWeighted(scheduled.layers[index] as Layer) ? of.slice(0, 1) : of;
+    return asked.some(({ layouts }) => layouts === 'either');
+  });
   // Costs are those of the layouts that came of it.
   const settled = ({ site, of }: (typeof all)[number]): Choices => {
     const { input, output } = planarOf(site.layer, planar);

@@ -1,6 +1,6 @@
 import { tensorOf, type Layer, type Model, type TensorId } from '@opq/ir';
 
-/** Whether the layers with weights that have an index in it read and write either layout. */
+/** Whether the layer that has an index reads and writes either layout. */
 export type EitherLayout = (index: number) => boolean;
 
 /** Images for which channels first and channels last are not the same bytes. */
@@ -39,11 +39,11 @@ export function planarTensors(model: Model, either: EitherLayout): ReadonlySet<T
   const last = new Set<TensorId>([...model.inputs, ...model.outputs]);
   model.layers.forEach((layer, index) => {
     const inputs = 'inputs' in layer ? layer.inputs : [layer.input];
-    switch (layer.kind) {
+    const known = either(index);
+    if (known) switch (layer.kind) {
       case 'conv2d':
       case 'depthwiseConv2d':
-        if (either(index)) return;
-        break;
+        return;
       case 'add':
       case 'sub':
       case 'mul':

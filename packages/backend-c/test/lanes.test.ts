@@ -1,30 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { requireChecked } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
-import { readCompressedModel } from '@opq/ir';
 import { generateModel, random } from '@opq/ir/testing';
 import { STRICT_FLAGS } from '@opq/kernels';
 import { findTarget } from '@opq/targets';
 import { describeWithTools } from '../../../tools/testing';
 import { emitC } from '../src';
+import { resnet8 } from './resnet8';
 import { DSP } from '../src/cost/coefficients';
 import { cutRow, cutWindows, passCost } from '../src/cost/lanes';
 import { listEntries, survivorLists, wideBits } from '../src/lanes/survivors';
 
 const target = findTarget('qemu-cortex-m4');
-/** ResNet-8 of the bench, which is in the repository. */
-const resnet8 = requireChecked(
-  readCompressedModel(
-    new Uint8Array(readFileSync(join(__dirname, '../../../tools/bench/models/ic.opq'))),
-    'ic.opq',
-  ),
-  cortexM(),
-  target,
-);
 const checked = (seed: number) => requireChecked(generateModel(seed), cortexM(), target);
 
 /** Widths of passes in every order, the slow way. */

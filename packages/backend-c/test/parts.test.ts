@@ -2,11 +2,14 @@ import { check, type EmitOptions, type KernelFamily, type Encoding } from '@opq/
 import { runPartConformance, type Part } from '@opq/backend/conformance';
 import { cortexM } from '@opq/backend-cortex-m';
 import { esp32 } from '@opq/backend-esp32';
+import { isWeighted } from '@opq/ir';
 import { generateModel } from '@opq/ir/testing';
 import { describeWithTools } from '../../../tools/testing';
 import { emitC } from '../src';
+import { plain } from '../src/families';
 import { skips } from './parts/skips';
 import { rows, wrongRows } from './parts/rows';
+import { resnet8 } from './resnet8';
 
 /** Networks, checked, that have a fully connected layer. */
 function networks() {
@@ -102,6 +105,24 @@ test('their C goes along where it is used, with the headers of opq that it inclu
   }
   for (const emission of emitted({ ...options, prefer: { kernelFamily: 'plain', encoding: 'packed' } }))
     expect(emission.artifacts.filter(({ path }) => path.includes('acme'))).toEqual([]);
+});
+
+test('images around a way that knows only channels last stand so, the only one there is or not', () => {
+  const last: KernelFamily = {
+    ...rows(),
+    name: 'last',
+    ways: (site) =>
+      plain
+        .ways(site)
+        .filter(() => !isWeighted(site.layer))
+        .map((way) => ({ ...way, layouts: 'last' })),
+  };
+  const planarAround = (options: EmitOptions): number => {
+    const { perLayer, layerOutputs = [] } = emitC(resnet8, options);
+    return perLayer.filter(({ kind }, i) => kind === 'add' && layerOutputs[i]?.channelsFirst).length;
+  };
+  expect(planarAround({})).toBe(3);
+  expect(planarAround({ kernelFamilies: [last], prefer: { kernelFamily: 'last' } })).toBe(0);
 });
 
 test('what is not faster or smaller is not taken', () => {
