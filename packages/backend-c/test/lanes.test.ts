@@ -1,19 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { requireChecked } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
 import { generateModel, random } from '@opq/ir/testing';
-import { STRICT_FLAGS } from '@opq/kernels';
 import { findTarget } from '@opq/targets';
 import { describeWithTools } from '../../../tools/testing';
 import { emitC } from '../src';
+import { printed } from './printed';
 import { resnet8 } from './resnet8';
 import { DSP } from '../src/cost/coefficients';
 import { cutRow, cutWindows, passCost } from '../src/cost/lanes';
-import { listEntries, survivorLists, wideBits } from '../src/lanes/survivors';
+import { bitsOf, listEntries, survivorLists } from '../src/lanes/survivors';
 
 const target = findTarget('qemu-cortex-m4');
 const checked = (seed: number) => requireChecked(generateModel(seed), cortexM(), target);
@@ -59,26 +55,10 @@ test('lists: every segment holds sums of 255 at most, and entries are survivors,
         expect(lists.entries[c]).toBe(1 + count + lists.segments[c]!);
       });
       expect(listEntries(lists, true)).toBeGreaterThanOrEqual(listEntries(lists, false));
-      expect(wideBits(lists)?.[0] ?? 0).toBe(lists.wide.reduce((n, w, i) => n + (w ? 2 ** i : 0), 0));
+      expect(bitsOf(lists.wide)[0] ?? 0).toBe(lists.wide.reduce((n, w, i) => n + (w ? 2 ** i : 0), 0));
     }),
   );
 });
-
-/** Compiles an emission with a main and gives what it prints. */
-function printed(artifacts: ReturnType<typeof emitC>['artifacts'], main: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'opq-lanes-'));
-  try {
-    for (const { path, bytes } of [...artifacts, { path: 'main.c', bytes: Buffer.from(main) }]) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), bytes);
-    }
-    const sources = artifacts.map(({ path }) => path).filter((p) => p.startsWith('kernels/') && p.endsWith('.c'));
-    execFileSync('gcc', [...STRICT_FLAGS, '-O1', '-I.', '-Ikernels', 'main.c', ...sources, '-o', 'program'], { cwd: folder, timeout: 60_000 });
-    return execFileSync(join(folder, 'program'), { encoding: 'utf8', timeout: 60_000 });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-} // prettier-ignore
 
 describeWithTools('gcc')('C and TypeScript', () => {
   test('count the same bytes of scratch', () => {

@@ -180,7 +180,13 @@ typedef struct {
   opq_survive *survive;
   const uint8_t *widths; /* how tile_columns is cut into words abreast: each 1..8, then 0 */
   const uint8_t *wide;   /* bit c: channel c is summed in segments, because its sums may leave 16 bits; or null */
+  /*
+   * bit c: the sums that channel c can have, of one segment, become the same outputs by opq_packed_of() as by
+   * opq_requantise(), and outputs begin and end where int8 does; opq_lanes_all: so of all channels; null: of none
+   */
+  const uint8_t *packed;
 } opq_lanes_shape;
+extern const uint8_t opq_lanes_all[1];
 
 /*
  * The same results as opq_conv2d(). scratch: opq_lanes_conv2d_scratch_size() bytes, aligned to 4.

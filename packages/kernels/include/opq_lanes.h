@@ -124,11 +124,23 @@ typedef void opq_lanes_end(void);
 #if defined(__thumb2__)
 /* The order of the members is known to opq_lanes_loop.c. */
 typedef struct {
-  opq_quick requantisation;
+  union {
+    opq_quick quick;
+    opq_packed packed;
+  } requantisation;
   int8_t *low, *high;                     /* the places after the pixels of both lanes; for opq_lanes_sums_n low is the sums' */
   opq_lanes_end *store;
   const opq_survivor *list; /* gets the place after the segment */
 } opq_lanes_pass;
+/* What the sums of a channel become outputs with; packed: by opq_lanes_packed_n. */
+static inline void opq_lanes_begin(opq_lanes_pass *pass, int32_t packed, int32_t bias, int32_t multiplier, int32_t shift,
+                                   int32_t offset) {
+  if (packed) {
+    pass->requantisation.packed = opq_packed_of(bias, multiplier, shift);
+  } else {
+    pass->requantisation.quick = opq_quick_of(bias, multiplier, shift, offset);
+  }
+}
 /* list: what the loop multiplies with, its survivors or, in opq_lanes_window.c, rows of weights. */
 typedef void opq_lanes_loop(const void *list, const uint32_t *base, opq_lanes_pass *pass);
 
@@ -144,6 +156,7 @@ opq_lanes_loop opq_lanes_loop_4, opq_lanes_loop_5, opq_lanes_loop_6, opq_lanes_l
 opq_lanes_end opq_lanes_sums_4, opq_lanes_sums_5, opq_lanes_sums_6, opq_lanes_sums_7, opq_lanes_sums_8;
 opq_lanes_end opq_lanes_plain_4, opq_lanes_plain_5, opq_lanes_plain_6, opq_lanes_plain_7, opq_lanes_plain_8;
 opq_lanes_end opq_lanes_signed_4, opq_lanes_signed_5, opq_lanes_signed_6, opq_lanes_signed_7, opq_lanes_signed_8;
+opq_lanes_end opq_lanes_packed_4, opq_lanes_packed_5, opq_lanes_packed_6, opq_lanes_packed_7, opq_lanes_packed_8;
 
 static inline opq_lanes_loop *opq_lanes_loop_of(int32_t width) {
   static opq_lanes_loop *const loops[] = {opq_lanes_loop_4, opq_lanes_loop_5, opq_lanes_loop_6, opq_lanes_loop_7,
@@ -157,8 +170,14 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
                                       const opq_channels *channels, int32_t channel, const opq_survivor *list,
                                       const uint32_t *words, int8_t *output);
 
+static inline int32_t opq_lanes_bit(const uint8_t *bits, int32_t channel) {
+  return (bits[channel >> 3] >> (channel & 7)) & 1;
+}
 static inline int32_t opq_lanes_is_wide(const opq_lanes_shape *shape, int32_t channel) {
-  return shape->wide ? (shape->wide[channel >> 3] >> (channel & 7)) & 1 : 0;
+  return shape->wide ? opq_lanes_bit(shape->wide, channel) : 0;
+}
+static inline int32_t opq_lanes_is_packed(const opq_lanes_shape *shape, int32_t channel) {
+  return shape->packed == opq_lanes_all || (shape->packed && opq_lanes_bit(shape->packed, channel));
 }
 
 #endif

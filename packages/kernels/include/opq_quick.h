@@ -54,6 +54,25 @@ static inline opq_quick opq_quick_of(int32_t bias, int32_t multiplier, int32_t s
   return q;
 }
 
+/*
+ * Both roundings at once: output + 128 = (floor(multiplier * sum / 2^16) + added) >> 16, limited to 0..255, where the sum has 16
+ * bits. What is lost of the multiplier and of the bias may show in an output, so that every channel is tried before it is used:
+ * docs/adr/0021-outputs-in-packs.md.
+ */
+typedef struct {
+  int32_t multiplier;
+  int32_t added; /* of the bias and of both roundings */
+} opq_packed;
+
+/* shift of -1 or less; the output's offset is -128. */
+static inline opq_packed opq_packed_of(int32_t bias, int32_t multiplier, int32_t shift) {
+  const int32_t right = -shift - 1;
+  const int32_t scaled = (int32_t)(((uint32_t)multiplier + ((1u << right) >> 1)) >> right);
+  const int32_t halves = 32768 + (right < 15 ? 16384 >> right : 0);
+  const opq_packed p = {scaled, (int32_t)(((int64_t)scaled * bias) >> 16) + halves};
+  return p;
+}
+
 /* doubled: 2 * (sum + bias). */
 static inline int32_t opq_quick_signed(const opq_quick *q, int32_t doubled) {
   const int32_t product = opq_multiply_round(doubled, q->multiplier);

@@ -3,6 +3,8 @@
 #include "opq_quick.h"
 #include "opq_requantise.h"
 
+const uint8_t opq_lanes_all[1] = {255};
+
 /* What the requantisation of one output channel needs. */
 typedef struct {
   int32_t bias, multiplier, shift;
@@ -180,13 +182,16 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
   };
 #if OPQ_HAS_DSP
   /* A channel of one segment with the channels first: sums become bytes while they are in registers. */
-  static opq_lanes_end *const ends[2][5] = {
+  static opq_lanes_end *const ends[3][5] = {
       {opq_lanes_plain_4, opq_lanes_plain_5, opq_lanes_plain_6, opq_lanes_plain_7, opq_lanes_plain_8},
       {opq_lanes_signed_4, opq_lanes_signed_5, opq_lanes_signed_6, opq_lanes_signed_7, opq_lanes_signed_8},
+      {opq_lanes_packed_4, opq_lanes_packed_5, opq_lanes_packed_6, opq_lanes_packed_7, opq_lanes_packed_8},
   };
   const int32_t direct = opq_lanes_segments_of(list) == 1u && p->step == 1 && opq_is_quick(r.shift, r.min, r.max);
-  opq_lanes_end *const *const end_of = ends[r.offset != INT8_MIN];
-  opq_lanes_pass down = {opq_quick_of(r.bias, r.multiplier, direct ? r.shift : -1, r.offset), 0, 0, 0, 0};
+  const int32_t packed = direct && opq_lanes_is_packed(shape, channel);
+  opq_lanes_end *const *const end_of = ends[packed ? 2 : r.offset != INT8_MIN];
+  opq_lanes_pass down;
+  opq_lanes_begin(&down, packed, r.bias, r.multiplier, direct ? r.shift : -1, r.offset);
   int8_t *const first = output + p->first;
 #endif
   stores way;

@@ -44,6 +44,31 @@ SUMS(8, "r4, r5, r6, r7, r8, r9, r10, r11");
                     END(name "_6") of("r9", "r11") END(name "_5") of("r8", "r11") END(name "_4") of("r7", "r11")         \
                         of("r6", "r11") of("r5", "r11") of("r4", "r11") LEAVE)
 
+/*
+ * By opq_packed_of(): r0 multiplier, r1 added, r2 and r3 free. The upper half of a word counts what the lower one has carried
+ * or borrowed, but for the half that is added to it first. Words of four bytes need not be aligned.
+ */
+#define SCALED(sum, high)                                                                                              \
+  "add " high ", " sum ", #0x8000\n\tsmlawt " high ", r0, " high ", r1\n\tsmlawb " sum ", r0, " sum ", r1\n\t"
+/* Two words: both low pixels as the halves of a, both high ones as those of b. */
+#define TWO(a, b)                                                                                                      \
+  SCALED(a, "r3") SCALED(b, "r2") "pkhtb " a ", " b ", " a ", asr #16\n\tpkhtb " b ", r2, r3, asr #16\n\t"             \
+  "usat16 " a ", #8, " a "\n\tusat16 " b ", #8, " b "\n\t"
+#define PACKED_FOUR(a, b, c, d)                                                                                        \
+  TWO(a, c) TWO(b, d) "orr " a ", " a ", " b ", lsl #8\n\torr " c ", " c ", " d ", lsl #8\n\t"                         \
+  "eor " a ", " a ", #0x80808080\n\teor " c ", " c ", #0x80808080\n\tstr " c ", [lr, #-4]!\n\tstr " a ", [r12, #-4]!\n\t"
+#define PACKED_TWO(a, b)                                                                                               \
+  TWO(a, b) "orr " a ", " a ", " a ", lsr #8\n\torr " b ", " b ", " b ", lsr #8\n\t"                                   \
+  "eor " a ", " a ", #0x80808080\n\teor " b ", " b ", #0x80808080\n\t"                                                \
+  "strh " b ", [lr, #-2]!\n\tstrh " a ", [r12, #-2]!\n\t"
+#define PACKED_ONE(a)                                                                                                  \
+  SCALED(a, "r3") "usat r3, #8, r3, asr #16\n\tusat " a ", #8, " a ", asr #16\n\teor r3, #0x80\n\teor " a ", #0x80\n\t"  \
+  "strb r3, [lr, #-1]!\n\tstrb " a ", [r12, #-1]!\n\t"
+
+SECTION("opq_lanes_packed", END("opq_lanes_packed_8") PACKED_FOUR("r8", "r9", "r10", "r11") "b 1f\n\t"
+        END("opq_lanes_packed_7") PACKED_ONE("r10") END("opq_lanes_packed_6") PACKED_TWO("r8", "r9") "b 1f\n\t"
+        END("opq_lanes_packed_5") PACKED_ONE("r8") END("opq_lanes_packed_4")
+        "1: " PACKED_FOUR("r4", "r5", "r6", "r7") LEAVE);
 STORES("opq_lanes_plain", PLAIN);
 STORES("opq_lanes_signed", SIGNED);
 #endif

@@ -92,8 +92,11 @@ int32_t opq_lanes_window_channel(const opq_lanes_shape *shape, const opq_lanes_p
                                  int32_t channel, const opq_survivor *list, const uint16_t *offsets,
                                  const uint32_t *words, int8_t *output) {
 #if OPQ_HAS_DSP
-  static opq_lanes_end *const plain[] = {opq_lanes_plain_4, opq_lanes_plain_5, opq_lanes_plain_6};
-  static opq_lanes_end *const with_sign[] = {opq_lanes_signed_4, opq_lanes_signed_5, opq_lanes_signed_6};
+  static opq_lanes_end *const ends[3][3] = {
+      {opq_lanes_plain_4, opq_lanes_plain_5, opq_lanes_plain_6},
+      {opq_lanes_signed_4, opq_lanes_signed_5, opq_lanes_signed_6},
+      {opq_lanes_packed_4, opq_lanes_packed_5, opq_lanes_packed_6},
+  };
   static opq_lanes_loop *const loops[] = {opq_lanes_window_4, opq_lanes_window_5, opq_lanes_window_6};
   const opq_conv2d_shape *s = &shape->window;
   const int32_t factor = opq_factor_of(channels, channel);
@@ -102,15 +105,17 @@ int32_t opq_lanes_window_channel(const opq_lanes_shape *shape, const opq_lanes_p
     return 0;
   }
   const int32_t bias = opq_bias_of(channels, channel) + s->input_offset * list->level;
-  opq_lanes_end *const *const ends = s->output_offset == INT8_MIN ? plain : with_sign;
-  opq_lanes_pass pass = {opq_quick_of(bias, channels->multipliers[factor], shift, s->output_offset), 0, 0, 0, 0};
+  const int32_t packed = opq_lanes_is_packed(shape, channel);
+  opq_lanes_end *const *const end_of = ends[packed ? 2 : s->output_offset != INT8_MIN];
+  opq_lanes_pass pass;
+  opq_lanes_begin(&pass, packed, bias, channels->multipliers[factor], shift, s->output_offset);
   row window[3];
   fill(window, list + 1, offsets);
   window[0].next = 0;
   for (const uint8_t *width = shape->widths; *width; width++) {
     opq_lanes_loop *const loop = loops[*width - OPQ_WINDOW_NARROWEST];
     window[1].next = window[2].next = 4 * (p->columns - *width - 2);
-    pass.store = ends[*width - OPQ_WINDOW_NARROWEST];
+    pass.store = end_of[*width - OPQ_WINDOW_NARROWEST];
     pass.low = output + *width;
     pass.high = pass.low + p->high;
     opq_lanes_down(loop, window, words, &pass, p);

@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "fuzz_cases.h"
 #include "fuzz_connected.h"
+#include "fuzz_packed.h"
 #include "fuzz_pool.h"
 
 #include "opq_kernels.h"
@@ -144,20 +145,30 @@ static int32_t may_overwrite(const opq_lanes_shape *shape, int32_t depthwise) {
 
 static int32_t convolution(void) {
   const int32_t depthwise = chance(35);
-  const opq_conv2d_shape window = random_window(depthwise);
+  opq_conv2d_shape window = random_window(depthwise);
+  const int32_t sharp = chance(30);
+  if (sharp) { /* what opq_lanes_packed_n is for */
+    window.output_offset = window.output_min = -128;
+    window.output_max = 127;
+  }
   const int32_t fan_in = window.kernel_height * window.kernel_width * (depthwise ? 1 : window.input_channels);
   const int32_t in_pixels = window.input_height * window.input_width;
   const int32_t out_pixels = window.output_height * window.output_width;
   const int32_t outputs = out_pixels * window.output_channels;
   opq_lanes_shape shape;
-  random_weights(fan_in * window.output_channels, fan_in);
+  (sharp ? strong_weights : random_weights)(fan_in * window.output_channels, fan_in);
   shape.window = window;
   if (!random_plan(&shape, depthwise, fan_in)) {
     return 1;
   }
   const opq_channels channels = random_channels(window.output_channels);
+  if (sharp) {
+    shape.planar_output = 1;
+    sharpen(window.output_channels, weights, fan_in, window.input_offset);
+  }
+  fill_packed(&shape, &channels, fan_in);
   const opq_weights coded = {(const uint8_t *)weights, 0, 0, 8};
-  random_values(input_last, in_pixels * window.input_channels);
+  (sharp && chance(60) ? extreme_values : random_values)(input_last, in_pixels * window.input_channels);
   (depthwise ? opq_depthwise_conv2d : opq_conv2d)(&window, &coded, &channels, input_last, row, wanted);
 
   int8_t *in = input_first + MARGIN;

@@ -87,6 +87,14 @@ static void random_values(int8_t *values, int32_t count) {
   }
 }
 
+/* The least or the greatest nearly everywhere, so that sums come near the ends of what they can be. */
+static void extreme_values(int8_t *values, int32_t count) {
+  const int8_t common = chance(50) ? -128 : 127;
+  for (int32_t i = 0; i < count; i++) {
+    values[i] = chance(97) ? common : (int8_t)between(-128, 127);
+  }
+}
+
 /* Levels as sparse and as large as it comes, but with sums that seven segments hold. */
 static void random_weights(int32_t count, int32_t fan_in) {
   const int32_t most = between(1, chance(30) ? 127 : 7);
@@ -107,6 +115,26 @@ static void random_weights(int32_t count, int32_t fan_in) {
   }
 }
 
+/* Channels of one segment whose sums may use all of 16 bits: levels mostly of one sign, their magnitudes sum to 255 or less. */
+static void strong_weights(int32_t count, int32_t fan_in) {
+  for (int32_t c = 0; c < count / fan_in; c++) {
+    int8_t *const own = weights + c * fan_in;
+    const int32_t sign = chance(50) ? 1 : -1;
+    int32_t room = between(100, 255);
+    for (int32_t i = 0; i < fan_in; i++) {
+      own[i] = 0;
+    }
+    for (int32_t tries = between(1, 60); tries && room; tries--) {
+      const int32_t i = between(0, fan_in - 1);
+      const int32_t size = between(1, room < 127 ? room : (chance(80) ? 20 : 127));
+      if (own[i] == 0) {
+        own[i] = (int8_t)(chance(95) ? sign * size : -sign * size);
+        room -= size;
+      }
+    }
+  }
+}
+
 static opq_channels random_channels(int32_t count) {
   opq_channels channels = {multipliers, shifts, 0, biases, 1, 4, 0};
   const int32_t style = between(0, 3);
@@ -116,6 +144,26 @@ static opq_channels random_channels(int32_t count) {
     biases[c] = style == 1 ? between(-536870911, 536870911) : between(-40000, 40000);
   }
   return channels;
+}
+
+/*
+ * Channels become sharp: one unit of a sum, near an end of what the channel's can be or anywhere, changes the output. levels:
+ * fan_in each.
+ */
+static void sharpen(int32_t count, const int8_t *levels, int32_t fan_in, int32_t input_offset) {
+  for (int32_t c = 0; c < count; c++) {
+    int32_t least = 0;
+    int32_t most = 0;
+    for (int32_t i = 0; i < fan_in; i++) {
+      const int32_t level = levels[c * fan_in + i];
+      const int32_t low = -128 + input_offset;
+      const int32_t high = 127 + input_offset;
+      least += level > 0 ? low * level : high * level;
+      most += level > 0 ? high * level : low * level;
+    }
+    biases[c] = between(-60, 60) - (chance(30) ? between(least, most) : (chance(50) ? least : most));
+    shifts[c] = (int8_t)-between(1, 3);
+  }
 }
 
 static void transpose(const int8_t *from, int8_t *to, int32_t pixels, int32_t channels) {

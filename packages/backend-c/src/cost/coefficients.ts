@@ -65,6 +65,11 @@ export interface Coefficients {
   /** One output: requantised by the fast way, by the plain way; the two sums of a word added up for a segment. */
   readonly store: { readonly fast: number; readonly plain: number; readonly segment: number };
   /**
+   * Less than by the fast way where outputs are stored in packs: a pass over 4…8 words. Absent where the core has no such
+   * instructions.
+   */
+  readonly packed?: readonly [number, number, number, number, number];
+  /**
    * opq_dense_conv2d(): a product, a left over one, an output, an input of a window gathered and widened, a row of a
    * window gathered; absent without DSP.
    */
@@ -132,6 +137,7 @@ export const DSP: Coefficients = {
   poolLast: { output: 61, row: 15.6, element: 4 },
   surviveGaps: { ...COMMON.surviveGaps, channel: 55 },
   sparse: { ...COMMON.sparse, output: 45 },
+  packed: [22, 25, 29, 32, 44],
   window: { pass: [127, 148, 172], channel: 120 },
   addTabled: 9.3,
   pool: { ...COMMON.pool, planar: 1.27 },

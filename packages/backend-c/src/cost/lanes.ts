@@ -51,12 +51,18 @@ export const mayUseWindows = ({ window: g, depthwise, tileColumns }: LanesPlan):
   g.strideHeight * g.strideWidth * g.dilationHeight * g.dilationWidth === 1 &&
   (tileColumns === g.outputWidth || g.outputWidth % 2 === 0); // prettier-ignore
 
+/** Whether a core's kernels store outputs in packs, see lanes/packed.ts. */
+export const packsOutputs = (core: Core): boolean => COEFFICIENTS[core].packed !== undefined;
+
+/** Narrowest pass that stores in packs. */
+const NARROWEST_PACKED = 4;
+
 /** Instructions of one convolution over survivors. */
 export function lanesCost(
   core: Core,
   plan: LanesPlan,
   widths: readonly number[],
-  { survivors, lists, planarOutput, fastRequantisation }: LanesLayer,
+  { survivors, lists, planarOutput, fastRequantisation, packed }: LanesLayer,
 ): number {
   const c = COEFFICIENTS[core];
   const { window: g, depthwise, blockRows } = plan;
@@ -94,9 +100,12 @@ export function lanesCost(
   const perWord = 2 * (fastRequantisation ? (spread?.store ?? c.store.fast) : c.store.plain);
   const perSegmented = 2 * (fastRequantisation ? c.store.fast : c.store.plain);
   const perPass = spread === undefined ? 0 : spread.pass - c.pass;
+  const packedRow = widths.reduce((n, width) => n + (c.packed?.[width - NARROWEST_PACKED] ?? 0), 0);
   const computed = lists.survivors.reduce((n, own, channel) => {
     const segments = lists.segments[channel] ?? 1;
-    if (windows !== undefined && segments === 1) return n + rows * windowRow + windows.channel + c.channel;
+    const less = packed[channel] === true && planarOutput ? rows * packedRow : 0;
+    if (windows !== undefined && segments === 1)
+      return n + rows * windowRow - less + windows.channel + c.channel;
     const row = widths.reduce(
       (m, width) =>
         m +
@@ -106,7 +115,7 @@ export function lanesCost(
           : perPass + width * perWord),
       0,
     );
-    return n + rows * (row + c.row) + blocks * c.channel;
+    return n + rows * (row + c.row) - less + blocks * c.channel;
   }, 0);
   return Math.round(expanded + decoded + computed + c.layer);
 }

@@ -3,8 +3,10 @@ import { tensorOf } from '@opq/ir';
 import type { KernelFunction } from '@opq/kernels';
 import { outputChannels, weightedParameters } from '@opq/reference';
 import { survivorDecoderOf, weightsOf } from '../encodings';
+import { packsOutputs } from '../cost/lanes';
 import { lanesCandidates } from '../lanes/candidates';
 import { addLanesShape } from '../lanes/emit';
+import { packedChannels } from '../lanes/packed';
 import { survivorLists } from '../lanes/survivors';
 import { fanInOf, geometryOf } from '../layer-sizes';
 import { addWeights, isWeightedSite, windowMembers } from '../weight-tables';
@@ -19,9 +21,12 @@ export const lanes: KernelFamily = {
     if (layer.kind === 'fullyConnected') return [];
     const net = model.model;
     const fanIn = fanInOf(model, layer);
-    const lists = survivorLists(weightsOf(model, layer, outputChannels(net, layer)), fanIn);
-    const { shifts, outputMin, outputMax } = weightedParameters(net, layer);
-    const bias = layer.bias === undefined ? undefined : tensorOf(net, layer.bias).data;
+    const levels = weightsOf(model, layer, outputChannels(net, layer));
+    const lists = survivorLists(levels, fanIn);
+    const parameters = weightedParameters(net, layer);
+    const { shifts, outputMin, outputMax } = parameters;
+    const constant = layer.bias === undefined ? undefined : tensorOf(net, layer.bias).data;
+    const bias = constant instanceof Int32Array ? constant : undefined;
     const depthwise = layer.kind === 'depthwiseConv2d';
     const kernel: KernelFunction = depthwise ? 'opq_lanes_depthwise_conv2d' : 'opq_lanes_conv2d';
     const decoder = stored.encoding.decoder(stored.coded);
@@ -29,13 +34,15 @@ export const lanes: KernelFamily = {
     const survive = survivors.function;
     // Only where lists are made of decoded weights is the decoder called.
     const decode = survive === 'opq_survive_any' ? decoder?.function : undefined;
+    const packed = packsOutputs(core) ? packedChannels({ levels, fanIn, lists, parameters, bias }) : [];
     return lanesCandidates(
       {
         window: geometryOf(model, layer),
         depthwise,
         survivors,
         lists,
-        bias: bias instanceof Int32Array ? bias : undefined,
+        bias,
+        packed,
         planarOutput: planar.output,
         fastRequantisation: outputMin === -128 && outputMax === 127 && shifts.every((s) => s < 0 && s >= -20),
       },
@@ -49,7 +56,7 @@ export const lanes: KernelFamily = {
         write(to) {
           const { buffers, name } = to;
           const tables = addWeights(site, to, decode);
-          addLanesShape(to.tables, name, windowMembers(site, candidate.plan.window), candidate, lists, survive, {
+          addLanesShape(to.tables, name, windowMembers(site, candidate.plan.window), candidate, { lists, packed }, survive, {
             input: buffers.planar.has(layer.input),
             output: buffers.planar.has(layer.output),
           });

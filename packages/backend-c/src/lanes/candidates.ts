@@ -30,6 +30,8 @@ export interface LanesLayer {
   readonly planarOutput: boolean;
   /** Whether every channel's requantisation can take the fast way. */
   readonly fastRequantisation: boolean;
+  /** Whether each channel's outputs may be stored in packs; empty: none. */
+  readonly packed: readonly boolean[];
 }
 
 /** Offsets into expanded words have 16 bits. */

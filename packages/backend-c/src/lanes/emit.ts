@@ -1,6 +1,27 @@
 import { symbolOf, type CFunction, type TableWriter } from '@opq/backend';
 import type { LanesCandidate } from './candidates';
-import { wideBits, type SurvivorLists } from './survivors';
+import { bitsOf, type SurvivorLists } from './survivors';
+
+/** What is known of the output channels of a layer. */
+export interface LanesChannels {
+  readonly lists: SurvivorLists;
+  /** Whether each may be stored in packs; empty: none. */
+  readonly packed: readonly boolean[];
+}
+
+/** The C of a pointer to bits of channels: a table of the layer, or what stands for none and for all. */
+function bitsTable(
+  tables: TableWriter,
+  name: string,
+  channels: readonly boolean[],
+  comment: string,
+  all?: string,
+): string {
+  if (!channels.includes(true)) return '0';
+  if (all !== undefined && !channels.includes(false)) return all;
+  tables.add(name, 'uint8_t', bitsOf(channels), 24, comment);
+  return name;
+}
 
 /** Adds opq_lanes_shape of one layer, with the tables it points to. */
 export function addLanesShape(
@@ -8,16 +29,16 @@ export function addLanesShape(
   layer: string,
   window: Readonly<Record<string, number>>,
   { plan, widths, lookupWords, entries }: LanesCandidate,
-  lists: SurvivorLists,
+  { lists, packed }: LanesChannels,
   survive: CFunction,
   planar: { readonly input: boolean; readonly output: boolean },
 ): void {
-  const wide = wideBits(lists);
   tables.add(`${layer}_widths`, 'uint8_t', [...widths, 0], 24, 'words abreast in the passes over a row');
-  if (wide) tables.add(`${layer}_wide`, 'uint8_t', wide, 24, 'channels that are summed in segments, a bit each');
+  const wide = bitsTable(tables, `${layer}_wide`, lists.wide, 'channels that are summed in segments, a bit each');
+  const packs = bitsTable(tables, `${layer}_packed`, packed, 'channels whose outputs are stored in packs, a bit each', 'opq_lanes_all');
   tables.nested('opq_lanes_shape', `${layer}_shape`, { window }, {
     block_rows: plan.blockRows, tile_columns: plan.tileColumns, lookup_words: lookupWords, survivors: entries,
   }, {
     keep_lists: plan.keepLists ? 1 : 0, planar_input: planar.input ? 1 : 0, planar_output: planar.output ? 1 : 0, pieces: plan.pieces ? 1 : 0,
-  }, { survive: symbolOf(survive), widths: `${layer}_widths`, wide: wide ? `${layer}_wide` : '0' });
+  }, { survive: symbolOf(survive), widths: `${layer}_widths`, wide, packed: packs });
 } // prettier-ignore

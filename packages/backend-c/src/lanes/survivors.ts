@@ -63,11 +63,10 @@ export function listEntries({ entries, survivors, wide }: SurvivorLists, keep: b
   return most;
 }
 
-/** One bit a channel, the lowest first; undefined where no channel is wide. */
-export function wideBits({ wide }: SurvivorLists): Uint8Array | undefined {
-  if (!wide.includes(true)) return undefined;
-  const bits = new Uint8Array(Math.ceil(wide.length / 8));
-  wide.forEach((is, c) => {
+/** One bit a channel, the lowest first. */
+export function bitsOf(channels: readonly boolean[]): Uint8Array {
+  const bits = new Uint8Array(Math.ceil(channels.length / 8));
+  channels.forEach((is, c) => {
     if (is) (bits[c >> 3] as number) |= 1 << (c & 7);
   });
   return bits;
