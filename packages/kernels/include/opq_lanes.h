@@ -166,9 +166,24 @@ static inline opq_lanes_loop *opq_lanes_loop_of(int32_t width) {
 #endif
 
 /* One output channel of a block; `output` is the channel's first pixel. Returns the place after its list. */
-const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_lanes_places *places,
-                                      const opq_channels *channels, int32_t channel, const opq_survivor *list,
-                                      const uint32_t *words, int8_t *output);
+typedef const opq_survivor *opq_lanes_compute(const opq_lanes_shape *shape, const opq_lanes_places *places,
+                                              const opq_channels *channels, int32_t channel, const opq_survivor *list,
+                                              const uint32_t *words, int8_t *output);
+opq_lanes_compute opq_lanes_channel;
+
+/* Whether a convolution is computed by vectors: pixels side by side, in words that are two halves without a carry. */
+static inline int32_t opq_lanes_has_vectors(const opq_lanes_shape *shape) {
+  return OPQ_HAS_VECTORS && shape->planar_output;
+}
+#if OPQ_HAS_VECTORS
+/*
+ * As opq_lanes_channel(), by vectors of eight pixels, whatever shape->widths says. words: after opq_lanes_halves(). Reads up to 12 bytes
+ * past a row of words, which are the next row's or begin the lists.
+ */
+opq_lanes_compute opq_lanes_vectors;
+/* Words of opq_lanes_expand() become two halves each, in the rows of every phase from `kept` on. */
+void opq_lanes_halves(const opq_lanes_tile *tile, uint32_t *words, int32_t channels, int32_t kept);
+#endif
 
 static inline int32_t opq_lanes_bit(const uint8_t *bits, int32_t channel) {
   return (bits[channel >> 3] >> (channel & 7)) & 1;

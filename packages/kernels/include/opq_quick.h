@@ -14,6 +14,13 @@
 #define OPQ_HAS_DSP 0
 #endif
 
+/* Integer vectors of Armv8.1-M (MVE, Helium). */
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#define OPQ_HAS_VECTORS 1
+#else
+#define OPQ_HAS_VECTORS 0
+#endif
+
 typedef struct {
   int32_t twice; /* 2 * bias */
   int32_t multiplier;

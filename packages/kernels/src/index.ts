@@ -41,6 +41,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
     'opq_lanes_channel',
     'opq_lanes_down',
     'opq_lanes_expand',
+    'opq_lanes_halves',
     'opq_lanes_list',
     'opq_lanes_loop',
     'opq_lanes_offsets',
@@ -49,6 +50,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
     'opq_lanes_run',
     'opq_lanes_store',
     'opq_lanes_tile_of',
+    'opq_lanes_vectors',
   ],
   'opq_lanes_window.h': ['opq_lanes_window'],
 };

@@ -21,18 +21,35 @@ typedef struct {
   uint16_t *offsets;
 } work;
 
+/* kept: rows of each phase that stand already, tile_rows further down. */
+static void expand(const opq_lanes_shape *shape, const opq_lanes_tile *tile, int32_t first, int32_t kept, const int8_t *input,
+                   int32_t channel_step, uint32_t *words) {
+  const int32_t channels = shape->window.input_channels;
+  opq_lanes_expand(shape, tile, first, kept, input, channels, channel_step, words);
+#if OPQ_HAS_VECTORS
+  if (opq_lanes_has_vectors(shape)) {
+    opq_lanes_halves(tile, words, channels, kept);
+  }
+#endif
+}
+
 /* All channels of one block. */
 static void compute(const opq_lanes_shape *shape, const opq_lanes_tile *tile, const work *w, int32_t first,
                     int32_t channel_step, int8_t *output) {
   const opq_lanes_places places = opq_lanes_places_of(shape, tile, first);
   const opq_survivor *list = w->lists;
   opq_decoder decoder = {0, 0, 0};
+#if OPQ_HAS_VECTORS
+  opq_lanes_compute *const one = opq_lanes_has_vectors(shape) ? opq_lanes_vectors : opq_lanes_channel;
+#else
+  opq_lanes_compute *const one = opq_lanes_channel;
+#endif
   for (int32_t channel = 0; channel < shape->window.output_channels; channel++) {
     if (!shape->keep_lists) {
       (void)opq_lanes_list(shape, w->weights, channel, &decoder, w->fan_in, w->offsets, w->lookup, w->lists);
       list = w->lists;
     }
-    list = opq_lanes_channel(shape, &places, w->channels, channel, list, w->words, output);
+    list = one(shape, &places, w->channels, channel, list, w->words, output);
     output += channel_step;
   }
 }
@@ -51,7 +68,7 @@ static void compute_pieces(const opq_lanes_shape *shape, const opq_lanes_tile *t
     const int32_t width = pixels - first < most ? pixels - first : most;
     piece.window.input_width = (int16_t)width;
     piece.window.output_width = (int16_t)width;
-    opq_lanes_expand(&piece, tile, 0, 0, input + first * input_pixel, piece.window.input_channels, input_step, w->words);
+    expand(&piece, tile, 0, 0, input + first * input_pixel, input_step, w->words);
     compute(&piece, tile, w, 0, output_step, output + first * output_pixel);
   }
 }
@@ -81,7 +98,7 @@ void opq_lanes_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, 
   /* With columns paired, the rows that two blocks share move up instead of being expanded again. */
   const int32_t shared = tile.high_y == 0 ? tile.rows - tile.tile_rows : 0;
   for (int32_t first = 0; first < s->output_height; first += shape->block_rows) {
-    opq_lanes_expand(shape, &tile, first, first ? shared : 0, input, s->input_channels, input_step, w.words);
+    expand(shape, &tile, first, first ? shared : 0, input, input_step, w.words);
     compute(shape, &tile, &w, first, output_step, output);
   }
 }

@@ -14,10 +14,19 @@ static void call_host(int32_t operation, const void *argument) {
 void board_text(const char *text) { call_host(4, text); }
 void board_end(void) { call_host(0x18, (const void *)0x20026); }
 
+/* Registers of the unit for floats and vectors are to be used. */
+static void start(void) {
+#if defined(__ARM_FP)
+  *(volatile uint32_t *)0xE000ED88 |= 0xFu << 20;
+  __asm__ volatile("dsb\n\tisb");
+#endif
+  board_run();
+}
+
 typedef struct {
   uint32_t *stack;
   void (*handlers[15])(void);
 } vector_table;
 
 __attribute__((section(".vectors"), used)) static const vector_table vectors = {
-    test_stack, {board_run, board_fault, board_fault, board_fault, board_fault, board_fault}};
+    test_stack, {start, board_fault, board_fault, board_fault, board_fault, board_fault}};

@@ -137,11 +137,11 @@ static void strong_weights(int32_t count, int32_t fan_in) {
 
 static opq_channels random_channels(int32_t count) {
   opq_channels channels = {multipliers, shifts, 0, biases, 1, 4, 0};
-  const int32_t style = between(0, 3);
+  const int32_t style = between(0, 4);
   for (int32_t c = 0; c < count; c++) {
     multipliers[c] = (int32_t)((uint32_t)between(0, 0x3FFFFFFF) + 0x40000000u);
-    shifts[c] = (int8_t)(style == 0 ? between(-31, 6) : between(-11, 0));
-    biases[c] = style == 1 ? between(-536870911, 536870911) : between(-40000, 40000);
+    shifts[c] = (int8_t)(style == 0 ? between(-31, 6) : (style == 4 ? between(-2, 3) : between(-11, 0)));
+    biases[c] = style == 1 ? between(-536870911, 536870911) : (style == 4 ? between(-60, 60) : between(-40000, 40000));
   }
   return channels;
 }

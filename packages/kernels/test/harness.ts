@@ -57,15 +57,33 @@ const FAMILIES = {
   },
 } as const satisfies Record<string, Family>;
 
-/** Cores that kernels are tried on, by the machine QEMU runs them as; RAM in bytes. */
+interface TestedCore {
+  readonly family: keyof typeof FAMILIES;
+  readonly cpu: readonly string[];
+  readonly machine: readonly string[];
+  /** Bytes. */
+  readonly ram: number;
+  /** Bytes of the largest buffer of a case. */
+  readonly bytes: number;
+  /** Addresses of code and data, where they are not the family's. */
+  readonly code?: number;
+  readonly data?: number;
+}
+
+/** Cores that kernels are tried on, by the machine QEMU runs them as. */
 export const CORES = {
   'cortex-m0': { family: 'arm', cpu: ['-mcpu=cortex-m0'], machine: ['-M', 'microbit'], ram: 0x4000, bytes: 512 },
   'cortex-m3': { family: 'arm', cpu: ['-mcpu=cortex-m3'], machine: ['-M', 'mps2-an385'], ram: 0x100000, bytes: 4096 },
   'cortex-m4': { family: 'arm', cpu: ['-mcpu=cortex-m4'], machine: ['-M', 'mps2-an386'], ram: 0x100000, bytes: 4096 },
   'cortex-m7': { family: 'arm', cpu: ['-mcpu=cortex-m7'], machine: ['-M', 'mps2-an500'], ram: 0x100000, bytes: 4096 },
+  'cortex-m33': {
+    family: 'arm', cpu: ['-mcpu=cortex-m33', '-mfloat-abi=hard', '-mfpu=fpv5-sp-d16'], machine: ['-M', 'mps2-an505'],
+    ram: 0x100000, bytes: 4096, code: 0x10000000, data: 0x38000000,
+  },
+  'cortex-m55': { family: 'arm', cpu: ['-mcpu=cortex-m55', '-mfloat-abi=hard'], machine: ['-M', 'mps3-an547'], ram: 0x80000, bytes: 4096 },
   rv32imc: { family: 'riscv', cpu: [], machine: ['-M', 'virt', '-cpu', 'rv32,f=false,d=false,a=false'], ram: 0x100000, bytes: 4096 },
   lx106: { family: 'xtensa', cpu: [], machine: ['-M', 'kc705-nommu', '-cpu', 'lx106'], ram: 0x100000, bytes: 4096 },
-} as const; // prettier-ignore
+} as const satisfies Record<string, TestedCore>; // prettier-ignore
 export type Core = keyof typeof CORES;
 
 /** Programs that a core's tests need. */
@@ -108,8 +126,9 @@ export const runOnHost = (file: string, first: number, count: number, seconds = 
 /** The same on an emulated core, without sanitisers. */
 export const runOnCore = (core: Core, file: string, first: number, count: number, seconds = 300): string =>
   inFolder((folder) => {
-    const { family, cpu, machine, ram, bytes } = CORES[core];
-    const { compiler, flags, sources, code, data, emulator, arguments: own }: Family = FAMILIES[family];
+    const { family, cpu, machine, ram, bytes, ...places }: TestedCore = CORES[core];
+    const { compiler, flags, sources, emulator, arguments: own, ...common }: Family = FAMILIES[family];
+    const { code, data } = { ...common, ...places };
     const image = join(folder, 'image.elf');
     const all = [
       ...cpu, ...flags, '-O2', '-ffreestanding', '-ffunction-sections', '-fno-tree-loop-distribute-patterns', '-nostdlib', '-Wl,--gc-sections',
