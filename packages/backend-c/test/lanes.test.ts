@@ -94,6 +94,18 @@ test('what is optimised is what gets better', () => {
   }
 });
 
+test('by vectors convolutions take fewer instructions, and only depthwise ones are stored in packs', () => {
+  const emitted = (core: 'dsp' | 'mve') => emitC(resnet8, { core, optimize: 'latency', ram: 44_000 });
+  const [vectors, words] = [emitted('mve'), emitted('dsp')];
+  for (const [i, { kernel, instructions = 0 }] of vectors.perLayer.entries())
+    if (kernel === 'opq_lanes_conv2d')
+      expect(instructions).toBeLessThan(words.perLayer[i]?.instructions ?? 0);
+  const text = ({ artifacts }: typeof words) =>
+    Buffer.from(artifacts.find(({ path }) => path === 'opq_model.c')!.bytes).toString();
+  expect(text(words)).toMatch(/_packed\[/);
+  expect(text(vectors)).not.toMatch(/_packed\[|opq_lanes_all/);
+});
+
 test('of two branches the one goes first that leaves the other scratch', () => {
   const { perLayer, ram } = emitC(resnet8, { core: 'dsp', optimize: 'latency', ram: 44_000 });
   expect(ram).toBeLessThanOrEqual(44_000);

@@ -73,18 +73,20 @@ static inline void store(const requantisation *r, int32x4_t sums, int32_t count,
 }
 
 /* Passes over the first segment of a channel, and over the others: 16 bits hold the sums of one, 32 bits those of all. */
-static const opq_survivor *pass(const requantisation *r, const opq_survivor *list, const uint32_t *base, int32_t words,
+static const opq_survivor *pass(const requantisation *constants, const opq_survivor *list, const uint32_t *base, int32_t words,
                                 int32_t with_high, int8_t *low, int32_t high) {
   static run *const runs[] = {run_1, run_2, run_3, run_4, run_5, run_6};
   const int32_t count = (words + WORDS - 1) / WORDS;
   int16x8_t sums[ABREAST];
   uint32_t segments = opq_lanes_segments_of(list);
   const opq_survivor *end = runs[count - 1](list + 1, base, sums);
+  /* A copy: outputs could be part of the original. */
+  const requantisation r = *constants;
   if (segments == 1u) {
     for (int32_t i = 0; i < count; i++) {
       const int16x8_t own = sums[i];
-      store(r, vmovltq_s16(own), with_high - i * WORDS, low + high);
-      store(r, vmovlbq_s16(own), words - i * WORDS, low);
+      store(&r, vmovltq_s16(own), with_high - i * WORDS, low + high);
+      store(&r, vmovlbq_s16(own), words - i * WORDS, low);
       low += WORDS;
     }
     return end;
@@ -103,8 +105,8 @@ static const opq_survivor *pass(const requantisation *r, const opq_survivor *lis
     }
   }
   for (int32_t i = 0; i < count; i++) {
-    store(r, highs[i], with_high - i * WORDS, low + high);
-    store(r, lows[i], words - i * WORDS, low);
+    store(&r, highs[i], with_high - i * WORDS, low + high);
+    store(&r, lows[i], words - i * WORDS, low);
     low += WORDS;
   }
   return end;

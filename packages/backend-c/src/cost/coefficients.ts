@@ -62,6 +62,17 @@ export interface Coefficients {
    * has no such loops.
    */
   readonly window?: { readonly pass: readonly [number, number, number]; readonly channel: number };
+  /**
+   * opq_lanes_vectors.c: a survivor, and for each vector of a pass; a pass, and for each vector that it stores; two halves made of an expanded word.
+   * Absent where the core has no vectors.
+   */
+  readonly vectors?: {
+    readonly survivor: number;
+    readonly vector: number;
+    readonly pass: number;
+    readonly store: number;
+    readonly half: number;
+  };
   /** One output: requantised by the fast way, by the plain way; the two sums of a word added up for a segment. */
   readonly store: { readonly fast: number; readonly plain: number; readonly segment: number };
   /**
@@ -146,6 +157,12 @@ export const DSP: Coefficients = {
   dense: { mac: 1.12, rest: 6, output: 40, gather: 4, gatherRow: 130, widen: 2 },
 };
 
+/** Armv8.1-M with integer vectors: Cortex-M55. Counted on mps3-an547. */
+const VECTORS: Coefficients = {
+  ...DSP,
+  vectors: { survivor: 5.4, vector: 2.25, pass: 125, store: 32, half: 1.7 },
+};
+
 /** Armv7-M without DSP extension: Cortex-M3. Counted on mps2-an385. */
 const WORD: Coefficients = {
   ...COMMON,
@@ -200,6 +217,7 @@ const XTENSA: Coefficients = {
 /** What instructions cost on each core. */
 export const COEFFICIENTS: Readonly<Record<Core, Coefficients>> = {
   dsp: DSP,
+  mve: VECTORS,
   word: WORD,
   riscv: RISCV,
   xtensa: XTENSA,

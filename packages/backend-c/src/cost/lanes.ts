@@ -1,6 +1,7 @@
 import type { Core } from '@opq/backend';
 import { blocksOf, fanInOf, tileOf, type LanesPlan } from '../lanes/geometry';
 import type { LanesLayer } from '../lanes/candidates';
+import type { SurvivorLists } from '../lanes/survivors';
 import { COEFFICIENTS, type Coefficients } from './coefficients';
 
 /** Words abreast in one pass, and which of them a core has a loop for. */
@@ -51,8 +52,28 @@ export const mayUseWindows = ({ window: g, depthwise, tileColumns }: LanesPlan):
   g.strideHeight * g.strideWidth * g.dilationHeight * g.dilationWidth === 1 &&
   (tileColumns === g.outputWidth || g.outputWidth % 2 === 0); // prettier-ignore
 
-/** Whether a core's kernels store outputs in packs, see lanes/packed.ts. */
-export const packsOutputs = (core: Core): boolean => COEFFICIENTS[core].packed !== undefined;
+/** Whether opq_lanes_has_vectors(), for a layer that is not depthwise. */
+const hasVectors = (core: Core, depthwise: boolean): boolean =>
+  COEFFICIENTS[core].vectors !== undefined && !depthwise;
+
+/** Whether a core's kernels store a layer's outputs in packs, see lanes/packed.ts. */
+export const packsOutputs = (core: Core, depthwise: boolean): boolean =>
+  COEFFICIENTS[core].packed !== undefined && !hasVectors(core, depthwise);
+
+/** Words in a vector, and vectors abreast in one pass of opq_lanes_vectors.c. */
+const VECTOR = 4;
+const ABREAST = 6;
+
+/** Instructions of one row of all channels by vectors. */
+function vectorRow(c: NonNullable<Coefficients['vectors']>, columns: number, lists: SurvivorLists): number {
+  const count = Math.ceil(columns / VECTOR);
+  const passes = Math.ceil(count / ABREAST);
+  return lists.survivors.reduce((n, survivors, channel) => {
+    const segments = lists.segments[channel] ?? 1;
+    const multiplied = survivors * (passes * c.survivor + count * c.vector);
+    return n + multiplied + passes * c.pass * segments + count * c.store;
+  }, 0);
+}
 
 /** Narrowest pass that stores in packs. */
 const NARROWEST_PACKED = 4;
@@ -101,6 +122,13 @@ export function lanesCost(
   const perSegmented = 2 * (fastRequantisation ? c.store.fast : c.store.plain);
   const perPass = spread === undefined ? 0 : spread.pass - c.pass;
   const packedRow = widths.reduce((n, width) => n + (c.packed?.[width - NARROWEST_PACKED] ?? 0), 0);
+  if (c.vectors !== undefined && planarOutput && hasVectors(core, depthwise)) {
+    const halves = rowsExpanded * tile.columns * c.vectors.half;
+    const channels = blocks * g.outputChannels * c.channel;
+    return Math.round(
+      expanded + halves + decoded + rows * vectorRow(c.vectors, plan.tileColumns, lists) + channels + c.layer,
+    );
+  }
   const computed = lists.survivors.reduce((n, own, channel) => {
     const segments = lists.segments[channel] ?? 1;
     const less = packed[channel] === true && planarOutput ? rows * packedRow : 0;

@@ -34,7 +34,7 @@ export const lanes: KernelFamily = {
     const survive = survivors.function;
     // Only where lists are made of decoded weights is the decoder called.
     const decode = survive === 'opq_survive_any' ? decoder?.function : undefined;
-    const packed = packsOutputs(core) ? packedChannels({ levels, fanIn, lists, parameters, bias }) : [];
+    const packed = packsOutputs(core, depthwise) ? packedChannels({ levels, fanIn, lists, parameters, bias }) : [];
     return lanesCandidates(
       {
         window: geometryOf(model, layer),

@@ -22,6 +22,7 @@ export interface BackendPackage {
 function coreOf({ isa, features }: Target): string {
   if (isa.startsWith('rv')) return 'riscv';
   if (isa.startsWith('xtensa')) return 'xtensa';
+  if (features.includes('mve')) return 'mve';
   return features.includes('dsp') ? 'dsp' : 'word';
 }
 
