@@ -48,8 +48,8 @@ export const RUNS: readonly FinetuneRun[] = [
       dataFile('lenet', 'lenet300100_mnist_original.tflite'),
       '--ratio',
       '81',
-      ...mnist,
-      ...pace(0.02, 12),
+      ...['--data', 'mnist', '--data-scale', '1/255', '--loss', 'labels', '--shift', '1'],
+      ...pace(0.02, 30),
       ...native,
     ],
     goal: { accuracy: 0.977, ratio: 80 },
@@ -76,7 +76,7 @@ export const RUNS: readonly FinetuneRun[] = [
   {
     key: 'ic20m5',
     title: 'ResNet-8, CIFAR-10, 20 kB, 5 M multiplications',
-    args: resnet(['--flash', '20kB', '--macs', '5M'], pace(0.008, 24)),
+    args: resnet(['--flash', '20kB', '--macs', '5M'], pace(0.003, 12)),
     goal: { accuracy: 0.867, flash: 20_000 },
   },
   {
@@ -88,7 +88,7 @@ export const RUNS: readonly FinetuneRun[] = [
   {
     key: 'ic14',
     title: 'ResNet-8, CIFAR-10, 14 kB',
-    args: resnet(['--flash', '14kB'], pace(0.012, 12)),
+    args: resnet(['--flash', '14kB'], pace(0.003, 12)),
     goal: { accuracy: 0.85, flash: 14_000 },
   },
   {
