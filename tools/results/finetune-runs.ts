@@ -88,7 +88,7 @@ export const RUNS: readonly FinetuneRun[] = [
   {
     key: 'ic14',
     title: 'ResNet-8, CIFAR-10, 14 kB',
-    args: resnet(['--flash', '14kB'], pace(0.003, 12)),
+    args: resnet(['--flash', '14kB'], pace(0.003, 8)),
     goal: { accuracy: 0.85, flash: 14_000 },
   },
   {

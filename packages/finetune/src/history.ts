@@ -16,10 +16,27 @@ export interface EpochRecord {
   readonly learningRate: number;
 }
 
-/** Whether `a` is the better result: within the budget first, then accuracy, then loss. */
-export function better(a: EpochRecord, b: EpochRecord): boolean {
-  if (a.fits !== b.fits) return a.fits;
-  const [x, y] = [a.validation.accuracy, b.validation.accuracy];
-  if (x !== null && y !== null && x !== y) return x > y;
-  return a.validation.loss < b.validation.loss;
+/** Samples from which on an accuracy is taken as it is measured. */
+const MANY = 1000;
+
+/**
+ * Whether an epoch is better than the one that leads: within the budget first; then by accuracy, where it is not clearly lower than the highest that has
+ * been seen. Of many samples no difference is too small; of few, one standard error √(p(1 − p) / n) is. Of two such epochs the one with
+ * the smaller loss is better, which varies less.
+ * @param history all epochs before it, the leader among them
+ * @param samples that accuracies were measured on
+ */
+export function better(
+  epoch: EpochRecord,
+  leader: EpochRecord,
+  history: readonly EpochRecord[],
+  samples: number,
+): boolean {
+  if (epoch.fits !== leader.fits) return epoch.fits;
+  const accuracyOf = ({ validation }: EpochRecord): number => validation.accuracy ?? 0;
+  const comparable = [...history, epoch].filter(({ fits }) => fits === epoch.fits);
+  const highest = Math.max(...comparable.map(accuracyOf));
+  const least = highest - (samples < MANY ? Math.sqrt((highest * (1 - highest)) / samples) : 0);
+  if (accuracyOf(epoch) < least) return false;
+  return accuracyOf(leader) < least || epoch.validation.loss < leader.validation.loss;
 }

@@ -201,7 +201,9 @@ export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}):
         lossSum: 0,
         bitPrice,
         history: [...state.history, finished],
-        best: better(finished, leader) ? { epoch, values: values.slice(), bitPrice } : state.best,
+        best: better(finished, leader, state.history, request.validation.count)
+          ? { epoch, values: values.slice(), bitPrice }
+          : state.best,
       };
       save();
     }

@@ -56,7 +56,10 @@ test.each(['distillation', 'labels', 'both', 'mse'] as const)(
   'a compressed network comes closer to its teacher: %s',
   async (loss) => {
     const { history, best } = await finetune(request({ loss, epochs: 12 }));
-    expect(best.validation.accuracy).toBeGreaterThan(history[0]!.validation.accuracy! + 0.01);
+    const accuracies = history.map(({ validation }) => validation.accuracy!);
+    expect(Math.max(...accuracies)).toBeGreaterThan(accuracies[0]! + 0.01);
+    // Samples are few: the best epoch is the one with the smallest loss of those that are as good as the highest accuracy.
+    expect(best.validation.loss).toBeLessThan(history[0]!.validation.loss);
     expect(history.at(-1)!.loss).toBeLessThan(history[1]!.loss!);
   },
 );
