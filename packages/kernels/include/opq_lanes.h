@@ -192,7 +192,7 @@ static inline int32_t opq_lanes_is_wide(const opq_lanes_shape *shape, int32_t ch
   return shape->wide ? opq_lanes_bit(shape->wide, channel) : 0;
 }
 static inline int32_t opq_lanes_is_packed(const opq_lanes_shape *shape, int32_t channel) {
-  return shape->packed == opq_lanes_all || (shape->packed && opq_lanes_bit(shape->packed, channel));
+  return OPQ_HAS_PACKS && (shape->packed == opq_lanes_all || (shape->packed && opq_lanes_bit(shape->packed, channel)));
 }
 
 #endif

@@ -14,6 +14,13 @@
 #define OPQ_HAS_DSP 0
 #endif
 
+/* Outputs are stored four at a time wherever they begin: not with -mno-unaligned-access, for cores that trap on it. */
+#if OPQ_HAS_DSP && defined(__ARM_FEATURE_UNALIGNED)
+#define OPQ_HAS_PACKS 1
+#else
+#define OPQ_HAS_PACKS 0
+#endif
+
 /* Integer vectors of Armv8.1-M (MVE, Helium). */
 #if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
 #define OPQ_HAS_VECTORS 1
