@@ -50,7 +50,7 @@ const placementLines = (models: readonly BenchModel[]): readonly string[] =>
     variants.flatMap((variant) =>
       'emit' in variant && variant.emit !== undefined
         ? [
-            `${name} ${variant.name}: emitted with \`--optimize ${variant.emit.optimize} --ram ${variant.emit.ram}\``,
+            `${name} ${variant.name}: emitted with \`--optimize ${variant.emit.optimize} --ram ${variant.emit.ram}${variant.emit.flash === undefined ? '' : ` --model-flash ${variant.emit.flash}`}\``,
           ]
         : [],
     ),

@@ -41,6 +41,7 @@ const compressedVariant = z.strictObject({
     .strictObject({
       optimize: z.enum(['balanced', 'latency', 'flash', 'ram']),
       ram: z.number().int().positive(),
+      flash: z.number().int().positive().optional(),
     })
     .optional(),
   /** Over the test samples, rounded to four digits; of the source, as first compressed, and after training. */
@@ -102,10 +103,16 @@ function located(description: DatasetDescription): DatasetDescription {
   };
 }
 
+const placement = (emit: z.infer<typeof compressedVariant>['emit']): Placement => {
+  if (emit === undefined) return {};
+  const { flash, ...others } = emit;
+  return { ...others, ...(flash !== undefined && { flash }) };
+};
+
 /** How the compressed variant of a model is emitted. */
 export function placementOf(model: string): Placement {
   const variants = readManifest().find(({ name: own }) => own === model)?.variants ?? [];
-  return variants.flatMap((variant) => ('file' in variant ? [variant.emit ?? {}] : []))[0] ?? {};
+  return variants.flatMap((variant) => ('file' in variant ? [placement(variant.emit)] : []))[0] ?? {};
 }
 
 /** Samples [from, past) of a data set. */
@@ -141,7 +148,7 @@ export async function prepare(
   const { model: float } = toFloatModel(source);
   if ('file' in variant) {
     const compressed = loadCompressedModel(join(__dirname, 'models', variant.file));
-    return { source, float, compressed, placement: variant.emit ?? {}, data: samples };
+    return { source, float, compressed, placement: placement(variant.emit), data: samples };
   }
   const calibration = variant.calibration && {
     data: await open(variant.calibration.data, source),

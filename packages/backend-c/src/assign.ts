@@ -1,9 +1,10 @@
-import type { CheckedModel, Core, EmitOptions, LayerSite, Planar } from '@opq/backend';
+import type { CheckedModel, Core, EmitOptions, LayerSite, StoredWeights } from '@opq/backend';
 import { isWeighted, layerInputs, type Layer, type Model, type TensorId } from '@opq/ir';
 import { outputChannels } from '@opq/reference';
 import { chooseWays, isBetter, type Choice, type Wish } from './choose';
 import { storeWeights } from './encodings';
-import { planarTensors } from './layouts';
+import { fasterStorage } from './faster';
+import { planarOf, planarTensors, restricted } from './layouts';
 import type { MemoryPlan } from './plan';
 import { scheduleLayers } from './schedule';
 import { choicesOf, type Choices, type FamilyWay } from './ways';
@@ -24,19 +25,6 @@ export interface Assignment {
   readonly plan: MemoryPlan;
   /** Images that stand with their channels first. */
   readonly planar: ReadonlySet<TensorId>;
-}
-
-const planarOf = (layer: Layer, planar: ReadonlySet<TensorId>): Planar => ({
-  input: layerInputs(layer).every((id) => planar.has(id)),
-  output: planar.has(layer.output),
-});
-
-/** Where an image stands with its channels first, only ways that know of it are left. */
-function restricted(of: Choices, site: LayerSite, planar: ReadonlySet<TensorId>): Choices {
-  if (![...layerInputs(site.layer), site.layer.output].some((id) => planar.has(id))) return of;
-  const [first, ...others] = of.filter(({ layouts }) => layouts === 'either');
-  if (first === undefined) throw new RangeError(`no way for ${site.layer.name} knows of its layout`);
-  return [first, ...others];
 }
 
 /** Whether a layer may write over its first input: nobody reads that afterwards, and the kernel can. */
@@ -79,8 +67,15 @@ function bestOrder(
   return { layers, choice };
 }
 
-/** Chooses for every layer of a model how it is computed, and when. */
-export function assignWays(model: CheckedModel, options: EmitCOptions): Assignment {
+/**
+ * Chooses for every layer of a model how it is computed, and when.
+ * @param stored layers whose weights are not to be stored in the smallest way
+ */
+export function assignWays(
+  model: CheckedModel,
+  options: EmitCOptions,
+  stored: ReadonlyMap<Layer, StoredWeights> = new Map(),
+): Assignment {
   const { core = 'word', kernelFamilies, encodings, prefer = {} } = options;
   const scheduled: Model = { ...model.model, layers: scheduleLayers(model.model) };
   /* What could stand with its channels first: whether it does depends on the choice that the costs are for. */
@@ -90,7 +85,7 @@ export function assignWays(model: CheckedModel, options: EmitCOptions): Assignme
     layer,
     core,
     stored: isWeighted(layer)
-      ? storeWeights(model, layer, outputChannels(scheduled, layer), { encodings, encoding: prefer.encoding })
+      ? (stored.get(layer) ?? storeWeights(model, layer, outputChannels(scheduled, layer), { encodings, encoding: prefer.encoding }))
       : undefined,
     planar: planarOf(layer, hoped),
   });
@@ -109,7 +104,7 @@ export function assignWays(model: CheckedModel, options: EmitCOptions): Assignme
   const settled = ({ site, of }: (typeof all)[number]): Choices => {
     const { input, output } = planarOf(site.layer, planar);
     const asHoped = input === site.planar.input && output === site.planar.output;
-    return restricted(asHoped ? of : choicesOf({ ...site, planar: { input, output } }, kernels), site, planar);
+    return restricted(asHoped ? of : choicesOf({ ...site, planar: { input, output } }, kernels), site.layer, planar);
   };
   const known = new Map(all.map((one) => [one.site.layer, { site: one.site, of: settled(one) }]));
   const knownOf = (layer: Layer): { readonly site: LayerSite; readonly of: Choices } => {
@@ -132,4 +127,14 @@ export function assignWays(model: CheckedModel, options: EmitCOptions): Assignme
     plan: choice.plan,
     planar,
   };
+} // prettier-ignore
+
+/**
+ * The same with weights stored in faster ways that take so many bytes more at most.
+ * @param base what `assignWays` gives for the same model and options
+ */
+export function assignFaster(model: CheckedModel, options: EmitCOptions, base: Assignment, bytes: number): Assignment {
+  const { kernelFamilies, encodings, prefer = {} } = options;
+  const kernels = { families: kernelFamilies, family: prefer.kernelFamily };
+  return assignWays(model, options, fasterStorage(base, bytes, { encodings, encoding: prefer.encoding }, kernels));
 } // prettier-ignore

@@ -12,11 +12,13 @@ import {
   encodeBitmap,
   encodedBytes,
   encodeGaps,
+  encodeHops,
   encodeInt8,
   encodePacked,
   encodeWeights,
   encodeWithFrequencies,
   histogramOf,
+  hopsPerSurvivor,
   NARROW,
   runsPerSurvivor,
   WIDE,
@@ -105,6 +107,29 @@ const gaps: Encoding = {
   }),
 };
 
+const hops: Encoding = {
+  api: KERNELS_API,
+  name: 'hops',
+  encode: encodeHops,
+  decode: readBack('hops'),
+  decoder: ({ bytes }) => ({
+    function: 'opq_decode_hops',
+    instructions(core, { weights, survivors }) {
+      const { zero, survivor } = COEFFICIENTS[core].decodeHops;
+      const on = hopsPerSurvivor(bytes, survivors);
+      return (weights - survivors) * zero + survivors * survivor * (1 + on);
+    },
+  }),
+  survivorDecoder: ({ bytes }) => ({
+    function: 'opq_survive_hops',
+    lookupWords: 0,
+    instructions(core, { survivors, channels }) {
+      const { survivor, on, channel } = COEFFICIENTS[core].surviveHops;
+      return survivors * (survivor + hopsPerSurvivor(bytes, survivors) * on) + channels * channel;
+    },
+  }),
+};
+
 /** The forms of @opq/encodings with what reads them on a device. */
 const OWN: Readonly<Record<Form, Encoding>> = {
   int8,
@@ -114,6 +139,7 @@ const OWN: Readonly<Record<Form, Encoding>> = {
   ),
   entropy,
   gaps,
+  hops,
 };
 
 /** All of them. */
@@ -175,6 +201,22 @@ export function storeWeights(
     (best, other) => (encodedBytes(other.coded) < encodedBytes(best.coded) ? other : best),
     { encoding: OWN[form], coded },
   );
+}
+
+/** The weights of a layer in every encoding that takes them; in the wanted one alone where it does. */
+export function everyStorage(
+  model: CompressedModel,
+  layer: WeightedLayer,
+  channels: number,
+  { encodings = [], encoding: wanted }: EncodingChoice = {},
+): readonly StoredWeights[] {
+  const weights = weightsOf(model, layer, channels);
+  const all = [...OWN_ENCODINGS, ...encodings].flatMap((encoding): readonly StoredWeights[] => {
+    const coded = encoding.encode(weights, weights.length / channels);
+    return coded === undefined ? [] : [{ encoding, coded }];
+  });
+  const asked = all.filter(({ encoding }) => encoding.name === wanted);
+  return asked.length > 0 ? asked : all;
 }
 
 /** Instructions for one weight of a list that is made from decoded weights. */

@@ -1,4 +1,6 @@
-import { tensorOf, type Layer, type Model, type TensorId } from '@opq/ir';
+import type { Planar } from '@opq/backend';
+import { layerInputs, tensorOf, type Layer, type Model, type TensorId } from '@opq/ir';
+import type { Choices } from './ways';
 
 /** Whether the layer that has an index reads and writes either layout. */
 export type EitherLayout = (index: number) => boolean;
@@ -75,3 +77,17 @@ export function planarTensors(model: Model, either: EitherLayout): ReadonlySet<T
     ),
   );
 } // prettier-ignore
+
+/** Which images of a layer stand with their channels first. */
+export const planarOf = (layer: Layer, planar: ReadonlySet<TensorId>): Planar => ({
+  input: layerInputs(layer).every((id) => planar.has(id)),
+  output: planar.has(layer.output),
+});
+
+/** Where an image stands with its channels first, only ways that know of it are left. */
+export function restricted(of: Choices, layer: Layer, planar: ReadonlySet<TensorId>): Choices {
+  if (![...layerInputs(layer), layer.output].some((id) => planar.has(id))) return of;
+  const [first, ...others] = of.filter(({ layouts }) => layouts === 'either');
+  if (first === undefined) throw new RangeError(`no way for ${layer.name} knows of its layout`);
+  return [first, ...others];
+}

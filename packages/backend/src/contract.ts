@@ -99,6 +99,11 @@ export interface EmitOptions {
   readonly optimize?: Optimize;
   /** Bytes the arena is to stay within, where there is a way; the smallest arena is taken where there is none. */
   readonly ram?: number;
+  /**
+   * Bytes that all tables and weights may take: with `latency`, weights are stored in faster ways that are larger, as far as they
+   * fit. Absent: each layer in its smallest way.
+   */
+  readonly flash?: number;
   /** Embedded in the firmware for its self-test. */
   readonly golden?: Golden;
   /** Kernels that packages bring, chosen from like a backend's own; backends that emit no C ignore them. */

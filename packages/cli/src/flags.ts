@@ -106,6 +106,11 @@ export const placementFlags = (command: Command): Command =>
       '--ram <bytes>',
       'bytes that the arena is to stay within where that is possible, such as 40k',
       bytes,
+    )
+    .option(
+      '--model-flash <bytes>',
+      'bytes that tables and weights may take together: with --optimize latency, weights are stored in larger ways that are faster to read, as far as they fit (default: each in the smallest way)',
+      bytes,
     );
 
 export const jsonFlag = (command: Command): Command =>

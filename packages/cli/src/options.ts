@@ -35,13 +35,19 @@ export function optimizeGoal(text: string): Optimize {
 export interface PlacementOptions {
   readonly optimize?: Optimize;
   readonly ram?: number;
+  readonly modelFlash?: number;
 }
 
 /** How to emit: flags win over the config. */
 export const placementFor = (options: PlacementOptions, config: Config | undefined): Placement => {
   const optimize = options.optimize ?? config?.optimize;
   const ram = options.ram ?? config?.ram;
-  return { ...(optimize !== undefined && { optimize }), ...(ram !== undefined && { ram }) };
+  const flash = options.modelFlash ?? config?.modelFlash;
+  return {
+    ...(optimize !== undefined && { optimize }),
+    ...(ram !== undefined && { ram }),
+    ...(flash !== undefined && { flash }),
+  };
 };
 
 /** A whole number above zero. @throws OPQ0909 */

@@ -1,6 +1,7 @@
 import { BitReader, BitWriter } from './bits';
 import { decodeEntropy, encodeEntropy } from './entropy';
 import { codeGaps, decodeGaps, LEVEL_BITS } from './gaps';
+import { codeHops, decodeHops } from './hops';
 import { codedBits, frequenciesOf, type Frequency } from './frequencies';
 import { histogramOf, indexWidth, type Histogram } from './levels';
 
@@ -11,8 +12,9 @@ import { histogramOf, indexWidth, type Histogram } from './levels';
  * - `bitmap`: per channel a bit for every weight, then an index for every one that is not 0.
  * - `entropy`: levels coded by their frequency, with 8 or 12 bits of precision; about the entropy of the levels.
  * - `gaps`: the same coder over gaps between weights that are not 0, and their levels; as many bytes, and faster to read.
+ * - `hops`: a byte for each weight that is not 0; larger than `gaps`, and faster still.
  */
-export type Form = 'int8' | 'packed' | 'bitmap' | 'entropy' | 'gaps';
+export type Form = 'int8' | 'packed' | 'bitmap' | 'entropy' | 'gaps' | 'hops';
 
 /** Weights of one layer as they stand in flash. */
 export interface CodedWeights {
@@ -20,7 +22,7 @@ export interface CodedWeights {
   readonly bytes: Uint8Array;
   /** What the decoder looks up: levels as int8, for `entropy` and `gaps` each with its frequency. Empty for int8. */
   readonly table: Uint8Array;
-  /** Width of an index; precision of the levels' frequencies for `entropy` and `gaps`; 8 for int8. */
+  /** Width of an index (`packed`, `bitmap`, `hops`); precision of the levels' frequencies for `entropy` and `gaps`; 8 for int8. */
   readonly bits: number;
 }
 
@@ -134,8 +136,14 @@ export function encodeGaps(weights: Int8Array): EncodedWeights | undefined {
   return coded && { form: 'gaps', ...coded, bits: LEVEL_BITS };
 }
 
-/** A form that may be chosen by counting alone: not `gaps`, whose bytes follow from where zeros stand. */
-export type CountedForm = Exclude<Form, 'gaps'>;
+/** The form `hops`; undefined where no weight survives or levels are too many. @param weights channel by channel */
+export function encodeHops(weights: Int8Array): EncodedWeights | undefined {
+  const coded = codeHops(weights);
+  return coded && { form: 'hops', ...coded };
+}
+
+/** A form that may be chosen by counting alone: not `gaps` and `hops`, whose bytes follow from where zeros stand. */
+export type CountedForm = Exclude<Form, 'gaps' | 'hops'>;
 
 /** A form that may be chosen, and the bytes it takes, table included. */
 export interface FormSize {
@@ -182,7 +190,7 @@ const GAPS_WORTH = { oneIn: 256, bytes: 4 } as const;
 const mostBytes = (others: number): number => others + Math.max(GAPS_WORTH.bytes, others / GAPS_WORTH.oneIn);
 
 /**
- * The weights of one layer in their smallest form; as gaps instead of `entropy` where these take no more than a few bytes more.
+ * The weights of one layer in their smallest form, but for `hops`; as gaps instead of `entropy` where these take no more than a few bytes more.
  * @param weights levels, channel by channel, `fanIn` each
  */
 export function encodeWeights(weights: Int8Array, fanIn: number): EncodedWeights {
@@ -213,6 +221,8 @@ export function decodeWeights(encoded: EncodedWeights, count: number, fanIn: num
       return decodeEntropy(encoded.bytes, frequenciesFrom(encoded), encoded.bits, count);
     case 'gaps':
       return decodeGaps(encoded, count);
+    case 'hops':
+      return decodeHops(encoded, count);
     case 'packed': {
       const reader = new BitReader(encoded.bytes);
       return Int8Array.from({ length: count }, () => level(reader.take(encoded.bits)));

@@ -31,7 +31,11 @@ const headerSchema = z.strictObject({
     form: z.enum(SAMPLE_FORMS),
   }),
   keepOutputs: z.boolean(),
-  placement: z.strictObject({ optimize: z.enum(OPTIMIZE).optional(), ram: positive.optional() }),
+  placement: z.strictObject({
+    optimize: z.enum(OPTIMIZE).optional(),
+    ram: positive.optional(),
+    flash: positive.optional(),
+  }),
   task: z.enum(['classification', 'reconstruction']).optional(),
   threshold: z.number().min(0).max(1).optional(),
   attempts: positive.max(1000).optional(),
@@ -111,13 +115,17 @@ export function decodeJob(payload: Payload): HilJob {
   const wanted = inputLength(compressed.model);
   if (samples.length !== wanted || (float !== undefined && inputLength(float) !== wanted))
     throw farmErrors.badJob([`its samples have ${samples.length} values, its networks take ${wanted}`]);
-  const { optimize, ram } = placement;
+  const { optimize, ram, flash } = placement;
   return {
     compressed,
     float,
     data: unpackSamples({ ...samples, values: payload.samples, labels: payload.labels }),
     keepOutputs,
-    placement: { ...(optimize !== undefined && { optimize }), ...(ram !== undefined && { ram }) },
+    placement: {
+      ...(optimize !== undefined && { optimize }),
+      ...(ram !== undefined && { ram }),
+      ...(flash !== undefined && { flash }),
+    },
     task,
     threshold,
     attempts,

@@ -72,6 +72,11 @@ opq_decode opq_decode_entropy_wide;
  * and its frequency in one byte; these sum to 2^7. Frequencies of gaps follow from the table, see opq_gaps.h.
  */
 opq_decode opq_decode_gaps;
+/*
+ * A byte for each weight that is not 0: hop << bits | index. hop: from the last such weight, the first from just before the first weight; not 0.
+ * table: the level of each index, as int8; 0 only leads on. The last byte leads past the last weight.
+ */
+opq_decode opq_decode_hops;
 
 /* --- Layers with weights --------------------------------------------------------------------------------------- */
 
@@ -158,6 +163,8 @@ opq_survive opq_survive_entropy;
 opq_survive opq_survive_entropy_wide;
 /* Streams of opq_decode_gaps. lookup: 192 words; fan_in below 2^18. */
 opq_survive opq_survive_gaps;
+/* Streams of opq_decode_hops. lookup: none; fan_in below 2^18. */
+opq_survive opq_survive_hops;
 /* Any weights, through weights->decode where there is one. lookup: fan_in bytes. */
 opq_survive opq_survive_any;
 
@@ -197,7 +204,12 @@ void opq_lanes_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, 
                       const int8_t *input, int8_t *scratch, int8_t *output);
 uint32_t opq_lanes_conv2d_scratch_size(const opq_lanes_shape *shape);
 
-/* The same results as opq_depthwise_conv2d(). keep_lists is 0; one block, whose rows are all of the output's. */
+/*
+ * The same results as opq_depthwise_conv2d(). keep_lists is 0; one block, whose rows are all of the output's.
+ * survive may be null where the kernel is 3x3, strides and dilations are 1, the output is planar, no word has a low pixel only in a row that
+ * has high ones, passes are 4 to 6 words wide, and all channels have shifts of -20..-1, outputs of -128..127 and one segment: then
+ * weights are decoded by weights->decode, and pruned ones are multiplied too; lookup: 9 bytes.
+ */
 void opq_lanes_depthwise_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, const opq_channels *channels,
                                 const int8_t *input, int8_t *scratch, int8_t *output);
 uint32_t opq_lanes_depthwise_conv2d_scratch_size(const opq_lanes_shape *shape);

@@ -17,12 +17,21 @@
  */
 int32_t opq_lanes_window_qualifies(const opq_lanes_shape *shape);
 
-/*
- * All rows of a channel, as opq_lanes_channel(). offsets: of the nine weights. Returns 0, and has done
- * nothing, where the channel has several segments or its requantisation is not a quick one.
- */
-int32_t opq_lanes_window_channel(const opq_lanes_shape *shape, const opq_lanes_places *places, const opq_channels *channels,
-                                 int32_t channel, const opq_survivor *list, const uint16_t *offsets,
-                                 const uint32_t *words, int8_t *output);
+#if OPQ_HAS_DSP
+/* A row of a channel's weights; `next`: bytes from the word after the last one that the row before has read to the first of this. */
+typedef struct {
+  int32_t left, middle, right;
+  int32_t next;
+} opq_window_row;
+
+/* The three rows of a channel, pruned weights as 0. offsets: of the nine weights. */
+void opq_lanes_window_listed(const opq_survivor *list, const uint16_t *offsets, opq_window_row *rows);
+/* The same of the next channel that `weights` holds; returns the sum of its levels. scratch: 9 bytes. */
+int32_t opq_lanes_window_decoded(const opq_weights *weights, opq_decoder *decoder, int8_t *scratch, opq_window_row *rows);
+
+/* All rows of a channel of one segment whose requantisation is a quick one, as opq_lanes_channel(). sum: of its levels. */
+void opq_lanes_window_channel(const opq_lanes_shape *shape, const opq_lanes_places *places, const opq_channels *channels,
+                              int32_t channel, opq_window_row *rows, int32_t sum, const uint32_t *words, int8_t *output);
+#endif
 
 #endif

@@ -12,6 +12,7 @@ export const KERNEL_FUNCTIONS = [
   'opq_decode_entropy',
   'opq_decode_entropy_wide',
   'opq_decode_gaps',
+  'opq_decode_hops',
   'opq_decode_packed',
   'opq_dense_conv2d',
   'opq_depthwise_conv2d',
@@ -30,6 +31,7 @@ export const KERNEL_FUNCTIONS = [
   'opq_survive_entropy',
   'opq_survive_entropy_wide',
   'opq_survive_gaps',
+  'opq_survive_hops',
 ] as const;
 
 /** A function that emitted C may call. */

@@ -166,34 +166,95 @@ __attribute__((noinline)) static const opq_survivor *pass_down(const stores *way
   return end;
 }
 
+#if OPQ_HAS_DSP
+/* Ends by how a channel is requantised, and by width. */
+static opq_lanes_end *const ends[3][5] = {
+    {opq_lanes_plain_4, opq_lanes_plain_5, opq_lanes_plain_6, opq_lanes_plain_7, opq_lanes_plain_8},
+    {opq_lanes_signed_4, opq_lanes_signed_5, opq_lanes_signed_6, opq_lanes_signed_7, opq_lanes_signed_8},
+    {opq_lanes_packed_4, opq_lanes_packed_5, opq_lanes_packed_6, opq_lanes_packed_7, opq_lanes_packed_8},
+};
+
+/* Words of one row whose last ones have no high pixel, or which are fewer than the narrowest loop takes: outputs are stored aside. */
+static void aside(opq_lanes_pass *down, opq_lanes_end *const *end_of, const opq_survivor *list, const uint32_t *base,
+                  int32_t width, int32_t with_high) {
+  int8_t stored[2 * OPQ_LANES_WIDEST];
+  int8_t *low = down->low;
+  int8_t *high = down->high;
+  const int32_t taken = width < OPQ_LANES_LOOPS ? OPQ_LANES_LOOPS : width;
+  down->low = stored + taken;
+  down->high = down->low + OPQ_LANES_WIDEST;
+  down->store = end_of[taken - OPQ_LANES_LOOPS];
+  opq_lanes_loop_of(taken)(list, base, down);
+  down->low = low + width;
+  down->high = high + width;
+  for (int32_t i = 0; i < width; i++) {
+    low[i] = stored[i];
+    if (i < with_high) {
+      high[i] = stored[OPQ_LANES_WIDEST + i];
+    }
+  }
+}
+
+/* A channel of one row of words; down->low and high: the row's first pixels. columns: words with a high pixel. */
+static const opq_survivor *one_row(opq_lanes_pass *down, opq_lanes_end *const *end_of, const opq_survivor *list,
+                                   const uint32_t *base, const uint8_t *widths, int32_t columns) {
+  int32_t width = *widths;
+  while (width) {
+    if (width < OPQ_LANES_LOOPS || columns < width) {
+      aside(down, end_of, list, base, width, columns);
+      base += width;
+      columns -= width;
+      width = *++widths;
+      continue;
+    }
+    opq_lanes_loop *const loop = opq_lanes_loop_of(width);
+    down->store = end_of[width - OPQ_LANES_LOOPS];
+    down->low += width;
+    down->high += width;
+    int32_t next;
+    for (;;) {
+      loop(list, base, down);
+      base += width;
+      columns -= width;
+      next = *++widths;
+      if (next != width || columns < width) {
+        break;
+      }
+      down->low += width;
+      down->high += width;
+    }
+    width = next;
+  }
+  return down->list;
+}
+#endif
+
 const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_lanes_places *p,
                                       const opq_channels *channels, int32_t channel, const opq_survivor *list,
                                       const uint32_t *words, int8_t *output) {
   const opq_conv2d_shape *s = &shape->window;
   const int32_t factor = opq_factor_of(channels, channel);
-  const requantisation r = {
-      opq_bias_of(channels, channel) + s->input_offset * list->level,
-      channels->multipliers[factor],
-      channels->shifts[factor],
-      s->output_offset,
-      s->output_min,
-      s->output_max,
-      p->step,
-  };
+  const int32_t bias = opq_bias_of(channels, channel) + s->input_offset * list->level;
+  const int32_t multiplier = channels->multipliers[factor];
+  const int32_t shift = channels->shifts[factor];
 #if OPQ_HAS_DSP
   /* A channel of one segment with the channels first: sums become bytes while they are in registers. */
-  static opq_lanes_end *const ends[3][5] = {
-      {opq_lanes_plain_4, opq_lanes_plain_5, opq_lanes_plain_6, opq_lanes_plain_7, opq_lanes_plain_8},
-      {opq_lanes_signed_4, opq_lanes_signed_5, opq_lanes_signed_6, opq_lanes_signed_7, opq_lanes_signed_8},
-      {opq_lanes_packed_4, opq_lanes_packed_5, opq_lanes_packed_6, opq_lanes_packed_7, opq_lanes_packed_8},
-  };
-  const int32_t direct = opq_lanes_segments_of(list) == 1u && p->step == 1 && opq_is_quick(r.shift, r.min, r.max);
-  const int32_t packed = direct && opq_lanes_is_packed(shape, channel);
-  opq_lanes_end *const *const end_of = ends[packed ? 2 : r.offset != INT8_MIN];
+  const int32_t direct =
+      opq_lanes_segments_of(list) == 1u && p->step == 1 && opq_is_quick(shift, s->output_min, s->output_max);
   opq_lanes_pass down;
-  opq_lanes_begin(&down, packed, r.bias, r.multiplier, direct ? r.shift : -1, r.offset);
-  int8_t *const first = output + p->first;
+  opq_lanes_end *const *end_of = 0;
+  if (direct) {
+    const int32_t packed = opq_lanes_is_packed(shape, channel);
+    end_of = ends[packed ? 2 : s->output_offset != INT8_MIN];
+    opq_lanes_begin(&down, packed, bias, multiplier, shift, s->output_offset);
+    down.low = output + p->first;
+    if (p->rows == 1 && p->high_rows == 1) {
+      down.high = down.low + p->high;
+      return one_row(&down, end_of, list + 1, words, shape->widths, p->high_columns);
+    }
+  }
 #endif
+  const requantisation r = {bias, multiplier, shift, s->output_offset, s->output_min, s->output_max, p->step};
   stores way;
   const stores *made = 0;
   const opq_survivor *end = list;
@@ -202,15 +263,10 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
     const int32_t width = *widths;
 #if OPQ_HAS_DSP
     if (direct && width >= OPQ_LANES_LOOPS && at + width <= p->high_columns) {
-      down.low = first + (at + width);
+      down.low = output + p->first + (at + width);
       down.high = down.low + p->high;
       down.store = end_of[width - OPQ_LANES_LOOPS];
-      opq_lanes_loop *const loop = opq_lanes_loop_of(width);
-      if (p->rows == 1 && p->high_rows == 1) {
-        loop(list + 1, words + at, &down);
-      } else {
-        opq_lanes_down(loop, list + 1, words + at, &down, p);
-      }
+      opq_lanes_down(opq_lanes_loop_of(width), list + 1, words + at, &down, p);
       end = down.list;
     } else
 #endif

@@ -1,3 +1,4 @@
+#include "opq_channels.h"
 #include "opq_lanes_window.h"
 
 static uint32_t fan_in_of(const opq_conv2d_shape *s) { return (uint32_t)(s->kernel_height * s->kernel_width); }
@@ -23,7 +24,14 @@ void opq_lanes_depthwise_conv2d(const opq_lanes_shape *shape, const opq_weights 
   const int32_t phases = tile.phases_y * tile.phases_x;
   const opq_lanes_phase phase = opq_lanes_phase_of(shape, &tile, 0, 0, 0, 0);
   const opq_lanes_places places = opq_lanes_places_of(shape, &tile, 0);
+#if OPQ_HAS_DSP
   const int32_t windows = opq_lanes_window_qualifies(shape);
+  opq_window_row rows[3];
+#else
+  opq_lanes_shape listed = *shape;
+  listed.survive = shape->survive ? shape->survive : opq_survive_any;
+  shape = &listed;
+#endif
   opq_decoder decoder = {0, 0, 0};
   opq_lanes_offsets(shape, &tile, 1, offsets);
   for (int32_t channel = 0; channel < s->output_channels; channel++) {
@@ -35,10 +43,23 @@ void opq_lanes_depthwise_conv2d(const opq_lanes_shape *shape, const opq_weights 
         opq_lanes_expand(shape, &tile, 0, 0, plane, 1, 0, words);
       }
     }
-    (void)opq_lanes_list(shape, weights, channel, &decoder, fan_in, offsets, lookup, list);
     int8_t *plane = output + channel * output_step;
-    if (!windows || !opq_lanes_window_channel(shape, &places, channels, channel, list, offsets, words, plane)) {
-      (void)opq_lanes_channel(shape, &places, channels, channel, list, words, plane);
+#if OPQ_HAS_DSP
+    if (!shape->survive) {
+      const int32_t sum = opq_lanes_window_decoded(weights, &decoder, (int8_t *)lookup, rows);
+      opq_lanes_window_channel(shape, &places, channels, channel, rows, sum, words, plane);
+      continue;
     }
+#endif
+    (void)opq_lanes_list(shape, weights, channel, &decoder, fan_in, offsets, lookup, list);
+#if OPQ_HAS_DSP
+    const int32_t shift = channels->shifts[opq_factor_of(channels, channel)];
+    if (windows && opq_lanes_segments_of(list) == 1u && opq_is_quick(shift, s->output_min, s->output_max)) {
+      opq_lanes_window_listed(list + 1, offsets, rows);
+      opq_lanes_window_channel(shape, &places, channels, channel, rows, list->level, words, plane);
+      continue;
+    }
+#endif
+    (void)opq_lanes_channel(shape, &places, channels, channel, list, words, plane);
   }
 }

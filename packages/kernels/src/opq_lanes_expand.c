@@ -145,11 +145,23 @@ void opq_lanes_expand_plane(const opq_lanes_phase *p, const int8_t *plane, uint3
   }
 }
 
+/* A tile of one row: channels are as the rows of one image. */
+static void as_rows(opq_lanes_phase *p, int32_t channels, int32_t channel_step) {
+  p->bands[0].rows = channels;
+  p->inner.pixels_gap += channel_step - p->row_step;
+  p->row_step = channel_step;
+}
+
 void opq_lanes_expand(const opq_lanes_shape *shape, const opq_lanes_tile *tile, int32_t first, int32_t kept,
                       const int8_t *input, int32_t channels, int32_t channel_step, uint32_t *words) {
   for (int32_t py = 0; py < tile->phases_y; py++) {
     for (int32_t px = 0; px < tile->phases_x; px++) {
-      const opq_lanes_phase p = opq_lanes_phase_of(shape, tile, py, px, first, kept);
+      opq_lanes_phase p = opq_lanes_phase_of(shape, tile, py, px, first, kept);
+      if (tile->words == tile->columns && kept == 0) {
+        as_rows(&p, channels, channel_step);
+        opq_lanes_expand_plane(&p, input, words, 0);
+        return;
+      }
       const int8_t *plane = input;
       uint32_t *to = words;
       for (int32_t c = 0; c < channels; c++) {

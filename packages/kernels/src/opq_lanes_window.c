@@ -2,11 +2,6 @@
 #include "opq_channels.h"
 
 #if OPQ_HAS_DSP
-/* A row of the kernel; `next`: bytes from the word after the last one that the row before has read to the first of this. */
-typedef struct {
-  int32_t left, middle, right;
-  int32_t next;
-} row;
 opq_lanes_loop opq_lanes_window_4, opq_lanes_window_5, opq_lanes_window_6;
 
 /*
@@ -48,10 +43,9 @@ WINDOW(4, "r8, r9, r10, lr", ROW_4);
 WINDOW(5, "r9, r10, r11, lr", ROW_5);
 WINDOW(6, "r10, r11, r12, lr", ROW_6);
 
-/* The nine weights, pruned ones as 0. */
-static void fill(row *rows, const opq_survivor *list, const uint16_t *offsets) {
-  int32_t *weight = &rows->left;
-  for (int32_t y = 0; y < 3; y++) {
+void opq_lanes_window_listed(const opq_survivor *list, const uint16_t *offsets, opq_window_row *rows) {
+  for (opq_window_row *const past = rows + 3; rows < past; rows++) {
+    int32_t *weight = &rows->left;
     for (int32_t x = 0; x < 3; x++) {
       int32_t level = 0;
       if (list->level && list->offset == *offsets) {
@@ -61,8 +55,26 @@ static void fill(row *rows, const opq_survivor *list, const uint16_t *offsets) {
       *weight++ = level;
       offsets++;
     }
-    weight++;
   }
+}
+
+int32_t opq_lanes_window_decoded(const opq_weights *weights, opq_decoder *decoder, int8_t *scratch, opq_window_row *rows) {
+  const int8_t *level = scratch;
+  if (weights->decode) {
+    weights->decode(weights, decoder, 9, scratch);
+  } else {
+    level = (const int8_t *)weights->data + decoder->position;
+    decoder->position += 9;
+  }
+  int32_t sum = 0;
+  for (opq_window_row *const past = rows + 3; rows < past; rows++) {
+    rows->left = level[0];
+    rows->middle = level[1];
+    rows->right = level[2];
+    sum += rows->left + rows->middle + rows->right;
+    level += 3;
+  }
+  return sum;
 }
 #endif
 
@@ -88,10 +100,9 @@ int32_t opq_lanes_window_qualifies(const opq_lanes_shape *shape) {
 #endif
 }
 
-int32_t opq_lanes_window_channel(const opq_lanes_shape *shape, const opq_lanes_places *p, const opq_channels *channels,
-                                 int32_t channel, const opq_survivor *list, const uint16_t *offsets,
-                                 const uint32_t *words, int8_t *output) {
 #if OPQ_HAS_DSP
+void opq_lanes_window_channel(const opq_lanes_shape *shape, const opq_lanes_places *p, const opq_channels *channels,
+                              int32_t channel, opq_window_row *rows, int32_t sum, const uint32_t *words, int8_t *output) {
   static opq_lanes_end *const ends[3][3] = {
       {opq_lanes_plain_4, opq_lanes_plain_5, opq_lanes_plain_6},
       {opq_lanes_signed_4, opq_lanes_signed_5, opq_lanes_signed_6},
@@ -100,31 +111,21 @@ int32_t opq_lanes_window_channel(const opq_lanes_shape *shape, const opq_lanes_p
   static opq_lanes_loop *const loops[] = {opq_lanes_window_4, opq_lanes_window_5, opq_lanes_window_6};
   const opq_conv2d_shape *s = &shape->window;
   const int32_t factor = opq_factor_of(channels, channel);
-  const int32_t shift = channels->shifts[factor];
-  if (opq_lanes_segments_of(list) != 1u || !opq_is_quick(shift, s->output_min, s->output_max)) {
-    return 0;
-  }
-  const int32_t bias = opq_bias_of(channels, channel) + s->input_offset * list->level;
+  const int32_t bias = opq_bias_of(channels, channel) + s->input_offset * sum;
   const int32_t packed = opq_lanes_is_packed(shape, channel);
   opq_lanes_end *const *const end_of = ends[packed ? 2 : s->output_offset != INT8_MIN];
   opq_lanes_pass pass;
-  opq_lanes_begin(&pass, packed, bias, channels->multipliers[factor], shift, s->output_offset);
-  row window[3];
-  fill(window, list + 1, offsets);
-  window[0].next = 0;
+  opq_lanes_begin(&pass, packed, bias, channels->multipliers[factor], channels->shifts[factor], s->output_offset);
+  rows[0].next = 0;
   for (const uint8_t *width = shape->widths; *width; width++) {
     opq_lanes_loop *const loop = loops[*width - OPQ_WINDOW_NARROWEST];
-    window[1].next = window[2].next = 4 * (p->columns - *width - 2);
+    rows[1].next = rows[2].next = 4 * (p->columns - *width - 2);
     pass.store = end_of[*width - OPQ_WINDOW_NARROWEST];
     pass.low = output + *width;
     pass.high = pass.low + p->high;
-    opq_lanes_down(loop, window, words, &pass, p);
+    opq_lanes_down(loop, rows, words, &pass, p);
     words += *width;
     output += *width;
   }
-  return 1;
-#else
-  (void)shape, (void)p, (void)channels, (void)channel, (void)list, (void)offsets, (void)words, (void)output;
-  return 0;
-#endif
 }
+#endif

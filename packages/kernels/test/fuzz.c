@@ -62,7 +62,7 @@ static void fill_lists(opq_lanes_shape *shape, int32_t fan_in) {
 
 static void random_widths(int32_t columns) {
   uint8_t *to = widths;
-  if (columns >= 4 && columns != 7 && chance(50)) { /* passes of 4, 5 and 6 */
+  if (columns >= 4 && columns != 7 && (is_whole || chance(50))) { /* passes of 4, 5 and 6 */
     while (columns) {
       int32_t width = columns;
       while (width > 6 || (width < columns && (columns - width < 4 || columns - width == 7))) {
@@ -143,10 +143,43 @@ static int32_t may_overwrite(const opq_lanes_shape *shape, int32_t depthwise) {
          (one_block || (s->kernel_height == 1 && s->kernel_width == 1) || shape->tile_columns != s->output_width);
 }
 
+/* Whether opq_lanes_depthwise_conv2d() may do without lists. */
+static int32_t may_decode_windows(const opq_lanes_shape *shape, const opq_channels *channels, int32_t fan_in) {
+  const opq_conv2d_shape *s = &shape->window;
+  if (fan_in != 9 || s->kernel_height != 3 || s->stride_height * s->stride_width * s->dilation_height * s->dilation_width != 1 ||
+      !shape->planar_output || s->output_min != -128 || s->output_max != 127 ||
+      (shape->tile_columns != s->output_width && s->output_width % 2 != 0)) {
+    return 0;
+  }
+  for (const uint8_t *width = shape->widths; *width; width++) {
+    if (*width < 4 || *width > 6) {
+      return 0;
+    }
+  }
+  for (int32_t c = 0; c < s->output_channels; c++) {
+    int32_t segments;
+    int32_t survivors;
+    (void)entries_of(weights + c * fan_in, fan_in, &segments, &survivors);
+    if (segments != 1 || channels->shifts[c] < -20 || channels->shifts[c] > -1) {
+      return 0;
+    }
+  }
+  return 1;
+}
+
+/* A decoder of int8 that counts in channels. */
+static void decode_levels(const opq_weights *from, opq_decoder *decoder, uint32_t fan_in, int8_t *to) {
+  for (uint32_t i = 0; i < fan_in; i++) {
+    to[i] = (int8_t)from->data[decoder->position * fan_in + i];
+  }
+  decoder->position++;
+}
+
 static int32_t convolution(void) {
-  const int32_t depthwise = chance(35);
+  is_whole = chance(15);
+  const int32_t depthwise = is_whole || chance(35);
   opq_conv2d_shape window = random_window(depthwise);
-  const int32_t sharp = chance(30);
+  const int32_t sharp = is_whole || chance(30);
   if (sharp) { /* what opq_lanes_packed_n is for */
     window.output_offset = window.output_min = -128;
     window.output_max = 127;
@@ -167,9 +200,13 @@ static int32_t convolution(void) {
     sharpen(window.output_channels, weights, fan_in, window.input_offset);
   }
   fill_packed(&shape, &channels, fan_in);
-  const opq_weights coded = {(const uint8_t *)weights, 0, 0, 8};
+  opq_weights coded = {(const uint8_t *)weights, 0, 0, 8};
   (sharp && chance(60) ? extreme_values : random_values)(input_last, in_pixels * window.input_channels);
   (depthwise ? opq_depthwise_conv2d : opq_conv2d)(&window, &coded, &channels, input_last, row, wanted);
+  if (depthwise && (is_whole || chance(50)) && may_decode_windows(&shape, &channels, fan_in)) {
+    shape.survive = 0;
+    coded.decode = chance(50) ? decode_levels : 0;
+  }
 
   int8_t *in = input_first + MARGIN;
   int8_t *out = got + MARGIN;

@@ -4,6 +4,7 @@
 
 #include "fuzz.h"
 #include "fuzz_cases.h"
+#include "fuzz_hops.h"
 
 #include "opq_gaps.h"
 
@@ -124,32 +125,36 @@ static int32_t connected(void) {
   }
   const opq_channels channels = random_channels(s.outputs);
   const opq_weights plain = {(const uint8_t *)weights, 0, 0, 8};
-  const opq_weights gaps = {stream, stream_table, opq_decode_gaps, OPQ_GAP_LEVEL_BITS};
-  const int32_t coded = chance(75) && make_gaps(count, most);
+  const uint32_t bits = (uint32_t)between(2, 6);
+  const int32_t hopped = chance(40) && make_hops(count, most, bits);
+  const int32_t coded = hopped || (chance(75) && make_gaps(count, most));
+  const opq_weights as_gaps = {stream, stream_table, opq_decode_gaps, OPQ_GAP_LEVEL_BITS};
+  const opq_weights as_hops = {hops, hops_table, opq_decode_hops, (uint8_t)bits};
+  const opq_weights *const other = hopped ? &as_hops : &as_gaps;
   /* Any alignment of the input. */
   int8_t *in = input_first + between(0, 3);
   random_values(in, s.batches * s.inputs);
   opq_fully_connected(&s, &plain, &channels, in, row, wanted);
   if (coded) {
-    opq_fully_connected(&s, &gaps, &channels, in, row, got + MARGIN);
+    opq_fully_connected(&s, other, &channels, in, row, got + MARGIN);
     for (int32_t i = 0; i < s.batches * s.outputs; i++) {
       if (got[MARGIN + i] != wanted[i]) {
-        test_text("decoded gaps differ\n");
+        test_text(hopped ? "decoded hops differ\n" : "decoded gaps differ\n");
         return 0;
       }
     }
   }
   opq_sparse_fully_connected_shape shape;
   shape.layer = &s;
-  shape.survive = coded ? opq_survive_gaps : opq_survive_any;
-  shape.lookup_words = (uint16_t)(coded ? 192 : (s.inputs + 3) / 4);
+  shape.survive = hopped ? opq_survive_hops : (coded ? opq_survive_gaps : opq_survive_any);
+  shape.lookup_words = (uint16_t)(hopped ? 0 : (coded ? 192 : (s.inputs + 3) / 4));
   shape.survivors = (uint16_t)survivors;
   int8_t *scratch = (int8_t *)(scratch_words + MARGIN);
   const uint32_t bytes = opq_sparse_fully_connected_scratch_size(&shape);
   for (int32_t i = 0; i < MARGIN; i++) {
     scratch[(int32_t)bytes + i] = got[i] = got[MARGIN + s.batches * s.outputs + i] = CANARY;
   }
-  opq_sparse_fully_connected(&shape, coded ? &gaps : &plain, &channels, in, scratch, got + MARGIN);
+  opq_sparse_fully_connected(&shape, coded ? other : &plain, &channels, in, scratch, got + MARGIN);
   for (int32_t i = 0; i < MARGIN; i++) {
     if (scratch[(int32_t)bytes + i] != CANARY || got[i] != CANARY || got[MARGIN + s.batches * s.outputs + i] != CANARY) {
       test_text("connected overrun\n");

@@ -90,6 +90,8 @@ export const configSchema = z.strictObject({
   optimize: z.enum(OPTIMIZE).optional(),
   /** Bytes the arena is to stay within where that is possible. */
   ram: z.number().int().positive().optional(),
+  /** Bytes that tables and weights may take: what `optimize: 'latency'` may spend on faster ways to store weights. */
+  modelFlash: z.number().int().positive().optional(),
   /** Boards by the name one types: a target, and a serial port where it is a physical one. */
   boards: z.record(
     name.refine((board) => board !== 'compress' && !board.startsWith('emit-'), {

@@ -33,7 +33,7 @@ export function goldenInput(count: number): Int8Array {
 }
 
 /** How layers are computed and buffers placed. */
-export type Placement = Pick<EmitOptions, 'optimize' | 'ram'>;
+export type Placement = Pick<EmitOptions, 'optimize' | 'ram' | 'flash'>;
 
 /** Checks a model against a target and emits it, with a golden sample for the firmware's self-test. @throws OPQ0601, OPQ0604 */
 export async function emitModel(

@@ -47,6 +47,10 @@ export interface Coefficients {
     readonly channel: number;
     readonly layer: number;
   };
+  /** opq_decode_hops(): a zero, a survivor or a byte that leads on. */
+  readonly decodeHops: { readonly zero: number; readonly survivor: number };
+  /** opq_survive_hops(): a survivor, a byte that leads on, a call for a channel. */
+  readonly surviveHops: { readonly survivor: number; readonly on: number; readonly channel: number };
   /** opq_sparse_fully_connected(): an input, a survivor once it is in a list, an output. */
   readonly sparse: { readonly input: number; readonly survivor: number; readonly output: number };
   /** What a channel's list takes besides its decoding, where lanes pass over it. */
@@ -58,10 +62,14 @@ export interface Coefficients {
   /** The same two where outputs do not stand side by side, so that sums go through memory. Absent: no difference. */
   readonly spread?: { readonly pass: number; readonly store: number };
   /**
-   * A pass of opq_lanes_window.c over 4, 5 and 6 words, outputs stored; a channel's weights gathered. Absent where the core
-   * has no such loops.
+   * A pass of opq_lanes_window.c over 4, 5 and 6 words, outputs stored; a channel's weights gathered from its list, or from all of them as they
+   * were decoded. Absent where the core has no such loops.
    */
-  readonly window?: { readonly pass: readonly [number, number, number]; readonly channel: number };
+  readonly window?: {
+    readonly pass: readonly [number, number, number];
+    readonly channel: number;
+    readonly whole: number;
+  };
   /**
    * opq_lanes_vectors.c: a survivor, and for each vector of a pass; a pass, and for each vector that it stores; two halves made of an expanded word.
    * Absent where the core has no vectors.
@@ -127,6 +135,8 @@ const COMMON: Coefficients = {
   decode: { entropy: 9, entropyWide: 9, any: 22, survivor: 8, survivorWide: 13, channel: 45 },
   decodeGaps: { zero: 18.7, survivor: 76, run: 10 },
   surviveGaps: { survivor: 21.3, run: 20, channel: 45, layer: 1500 },
+  decodeHops: { zero: 8, survivor: 15 },
+  surviveHops: { survivor: 10, on: 8, channel: 40 },
   sparse: { input: 4, survivor: 6.4, output: 55 },
   listed: 60,
   quad: [40, 40, 80, 30, 34, 42, 46, 58],
@@ -149,7 +159,7 @@ export const DSP: Coefficients = {
   surviveGaps: { ...COMMON.surviveGaps, channel: 55 },
   sparse: { ...COMMON.sparse, output: 45 },
   packed: [22, 25, 29, 32, 44],
-  window: { pass: [127, 148, 172], channel: 120 },
+  window: { pass: [127, 148, 172], channel: 120, whole: 40 },
   addTabled: 9.3,
   pool: { ...COMMON.pool, planar: 1.27 },
   row: 2,

@@ -83,7 +83,7 @@ export function lanesCost(
   core: Core,
   plan: LanesPlan,
   widths: readonly number[],
-  { survivors, lists, planarOutput, fastRequantisation, packed }: LanesLayer,
+  { survivors, lists, planarOutput, fastRequantisation, packed, whole }: LanesLayer,
 ): number {
   const c = COEFFICIENTS[core];
   const { window: g, depthwise, blockRows } = plan;
@@ -105,7 +105,8 @@ export function lanesCost(
     channels: g.outputChannels,
   };
   const decoded =
-    decodes * (survivors.instructions(core, count) + g.outputChannels * c.listed) + fanIn * c.offset;
+    decodes * (survivors.instructions(core, count) + (whole ? 0 : g.outputChannels * c.listed)) +
+    fanIn * c.offset;
   const rows = plan.pieces
     ? blocks
     : Array.from({ length: blocks }, (_, b) =>
@@ -133,7 +134,7 @@ export function lanesCost(
     const segments = lists.segments[channel] ?? 1;
     const less = packed[channel] === true && planarOutput ? rows * packedRow : 0;
     if (windows !== undefined && segments === 1)
-      return n + rows * windowRow - less + windows.channel + c.channel;
+      return n + rows * windowRow - less + (whole ? windows.whole : windows.channel) + c.channel;
     const row = widths.reduce(
       (m, width) =>
         m +

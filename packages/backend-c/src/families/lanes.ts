@@ -3,6 +3,7 @@ import { tensorOf } from '@opq/ir';
 import type { KernelFunction } from '@opq/kernels';
 import { outputChannels, weightedParameters } from '@opq/reference';
 import { survivorDecoderOf, weightsOf } from '../encodings';
+import { COEFFICIENTS } from '../cost/coefficients';
 import { packsOutputs } from '../cost/lanes';
 import { lanesCandidates } from '../lanes/candidates';
 import { addLanesShape } from '../lanes/emit';
@@ -32,22 +33,22 @@ export const lanes: KernelFamily = {
     const decoder = stored.encoding.decoder(stored.coded);
     const survivors = survivorDecoderOf(stored, fanIn);
     const survive = survivors.function;
-    // Only where lists are made of decoded weights is the decoder called.
-    const decode = survive === 'opq_survive_any' ? decoder?.function : undefined;
     const packed = packsOutputs(core, depthwise) ? packedChannels({ levels, fanIn, lists, parameters, bias }) : [];
-    return lanesCandidates(
-      {
-        window: geometryOf(model, layer),
-        depthwise,
-        survivors,
-        lists,
-        bias,
-        packed,
-        planarOutput: planar.output,
-        fastRequantisation: outputMin === -128 && outputMax === 127 && shifts.every((s) => s < 0 && s >= -20),
-      },
-      core,
-    ).map(
+    const known = {
+      window: geometryOf(model, layer),
+      depthwise,
+      survivors,
+      whole: false,
+      lists,
+      bias,
+      packed,
+      planarOutput: planar.output,
+      fastRequantisation: outputMin === -128 && outputMax === 127 && shifts.every((s) => s < 0 && s >= -20),
+    };
+    const one = lists.segments.every((n) => n === 1);
+    const windows = COEFFICIENTS[core].window !== undefined && depthwise && planar.output && known.fastRequantisation && one;
+    const whole = { function: 'opq_survive_any' as const, lookupWords: Math.ceil(fanIn / 4), instructions: decoder?.instructions ?? (() => 0) };
+    return [known, ...(windows ? [{ ...known, survivors: whole, whole: true }] : [])].flatMap((of) => lanesCandidates(of, core)).map(
       (candidate): Way => ({
         scratchBytes: candidate.scratchBytes,
         instructions: candidate.instructions,
@@ -55,13 +56,18 @@ export const lanes: KernelFamily = {
         inPlace: candidate.inPlace ? 'planar' : 'never',
         write(to) {
           const { buffers, name } = to;
+          // Only where lists are made of decoded weights, or none are made, is the decoder called.
+          const decode = candidate.whole || survive === 'opq_survive_any' ? decoder?.function : undefined;
           const tables = addWeights(site, to, decode);
-          addLanesShape(to.tables, name, windowMembers(site, candidate.plan.window), candidate, { lists, packed }, survive, {
+          addLanesShape(to.tables, name, windowMembers(site, candidate.plan.window), candidate, { lists, packed }, candidate.whole ? undefined : survive, {
             input: buffers.planar.has(layer.input),
             output: buffers.planar.has(layer.output),
           });
           const call = `${kernel}(&${name}_shape, ${tables.weights}, ${tables.channels}, ${buffers.of(layer.input)}, ${buffers.scratch()}, ${buffers.of(layer.output)});`;
-          return { statements: [call], functions: [kernel, ...(decode === undefined ? [] : [decode]), survive] };
+          // Cores without windows list what the decoder gives.
+          const lister = depthwise ? (['opq_survive_any'] as const) : [];
+          const functions = [kernel, ...(decode === undefined ? [] : [decode]), ...(candidate.whole ? [] : [survive]), ...lister];
+          return { statements: [call], functions };
         },
       }),
     );

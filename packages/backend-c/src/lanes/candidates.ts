@@ -15,6 +15,8 @@ export interface LanesCandidate {
   readonly entries: number;
   readonly scratchBytes: number;
   readonly instructions: number;
+  /** Whether weights are decoded as they are, without lists: 3x3 windows of a depthwise layer. */
+  readonly whole: boolean;
   /** Whether the output may overwrite the input where both have the channels first. */
   readonly inPlace: boolean;
 }
@@ -22,8 +24,10 @@ export interface LanesCandidate {
 export interface LanesLayer {
   readonly window: WindowGeometry;
   readonly depthwise: boolean;
-  /** What fills the lists. */
+  /** What fills the lists; for windows that need none what decodes all weights. */
   readonly survivors: SurvivorDecoder;
+  /** Whether weights are decoded without lists. */
+  readonly whole: boolean;
   readonly lists: SurvivorLists;
   readonly bias: Int32Array | undefined;
   /** Whether the output is going to stand with its channels first. */
@@ -103,6 +107,7 @@ export function lanesCandidates(layer: LanesLayer, core: Core): readonly LanesCa
   const { lookupWords } = layer.survivors;
   if (lists.segments.some((n) => n > MOST_SEGMENTS)) return [];
   if (layer.bias?.some((b) => Math.abs(b) > LARGEST_BIAS) === true) return [];
+  const whole = layer.whole;
   const mean = lists.survivors.reduce((n, s) => n + s, 0) / Math.max(1, lists.survivors.length);
   return pareto(
     plansOf(window, depthwise)
@@ -110,9 +115,8 @@ export function lanesCandidates(layer: LanesLayer, core: Core): readonly LanesCa
       .flatMap((plan) => {
         const windows =
           c.window === undefined || !mayUseWindows(plan) ? undefined : cutWindows(plan.tileColumns);
-        return [cutRow(c, plan.tileColumns, mean), ...(windows === undefined ? [] : [windows])].map(
-          (widths) => ({ plan, widths }),
-        );
+        const rows = whole ? [] : [cutRow(c, plan.tileColumns, mean)];
+        return [...rows, ...(windows === undefined ? [] : [windows])].map((widths) => ({ plan, widths }));
       })
       .map(({ plan, widths }): LanesCandidate => {
         const entries = listEntries(lists, plan.keepLists);
@@ -122,6 +126,7 @@ export function lanesCandidates(layer: LanesLayer, core: Core): readonly LanesCa
           lookupWords,
           entries,
           scratchBytes: lanesScratch(plan, lookupWords, entries),
+          whole,
           instructions: lanesCost(core, plan, widths, layer),
           inPlace: worksInPlace(plan),
         };

@@ -30,7 +30,7 @@ export function addLanesShape(
   window: Readonly<Record<string, number>>,
   { plan, widths, lookupWords, entries }: LanesCandidate,
   { lists, packed }: LanesChannels,
-  survive: CFunction,
+  survive: CFunction | undefined,
   planar: { readonly input: boolean; readonly output: boolean },
 ): void {
   tables.add(`${layer}_widths`, 'uint8_t', [...widths, 0], 24, 'words abreast in the passes over a row');
@@ -40,5 +40,5 @@ export function addLanesShape(
     block_rows: plan.blockRows, tile_columns: plan.tileColumns, lookup_words: lookupWords, survivors: entries,
   }, {
     keep_lists: plan.keepLists ? 1 : 0, planar_input: planar.input ? 1 : 0, planar_output: planar.output ? 1 : 0, pieces: plan.pieces ? 1 : 0,
-  }, { survive: symbolOf(survive), widths: `${layer}_widths`, wide, packed: packs });
+  }, { survive: survive === undefined ? '0' : symbolOf(survive), widths: `${layer}_widths`, wide, packed: packs });
 } // prettier-ignore
