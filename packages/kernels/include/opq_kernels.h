@@ -185,7 +185,11 @@ typedef struct {
   uint8_t planar_input, planar_output; /* 1: channels first (CHW); 0: channels last (HWC) */
   uint8_t pieces;       /* 1: see below */
   opq_survive *survive;
-  const uint8_t *widths; /* how tile_columns is cut into words abreast: each 1..8, then 0 */
+  /*
+   * how tile_columns is cut into words abreast: each 1..8, then 0; behind it the same for half of the pixels of a last piece
+   * that is shorter, rounded up
+   */
+  const uint8_t *widths;
   const uint8_t *wide;   /* bit c: channel c is summed in segments, because its sums may leave 16 bits; or null */
   /*
    * bit c: the sums that channel c can have, of one segment, become the same outputs by opq_packed_of() as by
@@ -206,8 +210,7 @@ uint32_t opq_lanes_conv2d_scratch_size(const opq_lanes_shape *shape);
 
 /*
  * The same results as opq_depthwise_conv2d(). keep_lists is 0; one block, whose rows are all of the output's.
- * survive may be null where the kernel is 3x3, strides and dilations are 1, the output is planar, no word has a low pixel only in a row that
- * has high ones, passes are 4 to 6 words wide, and all channels have shifts of -20..-1, outputs of -128..127 and one segment: then
+ * survive may be null where the kernel is 3x3, strides and dilations are 1, the output is planar, passes are 4 to 6 words wide, and all channels have shifts of -20..-1, outputs of -128..127 and one segment: then
  * weights are decoded by weights->decode, and pruned ones are multiplied too; lookup: 9 bytes.
  */
 void opq_lanes_depthwise_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, const opq_channels *channels,

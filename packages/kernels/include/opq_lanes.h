@@ -34,7 +34,8 @@ typedef struct {
   int32_t tile_rows;          /* words of output pixels from top to bottom */
   int32_t rows, columns;      /* words of one phase, borders included */
   int32_t phases_y, phases_x; /* the pixels of a strided layer are sorted by their remainder */
-  int32_t high_y, high_x;     /* output pixel of the high lane, from that of the low lane */
+  /* output pixel of the high lane, from that of the low lane: of an odd number of columns the middle one is in both */
+  int32_t high_y, high_x;
   int32_t words;              /* of all phases */
 } opq_lanes_tile;
 
@@ -54,6 +55,9 @@ typedef void opq_lanes_pairs(const opq_lanes_row *row, uint32_t *words, const in
                              int32_t rows);
 /* By the pixels from one column to the next. */
 opq_lanes_pairs opq_lanes_pairs_1, opq_lanes_pairs_2;
+/* Rows that are outside for the other lane. other: what its pixels add to a word. */
+typedef void opq_lanes_alone(const opq_lanes_row *row, uint32_t *words, const int8_t *pixels, uint32_t other, int32_t rows);
+opq_lanes_alone opq_lanes_low_1, opq_lanes_low_2, opq_lanes_high_1, opq_lanes_high_2;
 
 /* Columns that lie inside the image. */
 typedef struct {
@@ -75,6 +79,7 @@ typedef struct {
   opq_lanes_span low, high, both, any; /* columns inside the image for a lane, for both, for at least one */
   opq_lanes_row inner;            /* the columns of `both` */
   opq_lanes_pairs *pairs;         /* or null: no such columns, or too far apart */
+  opq_lanes_alone *low_alone, *high_alone; /* where pairs is not null */
   int32_t step, row_step;         /* pixels from one column, from one row to the next */
   int32_t outside;
 } opq_lanes_phase;
@@ -113,7 +118,7 @@ typedef struct {
   int32_t step, row_step, high;    /* from a pixel to the next, from a row to the next, from a low pixel to its high one */
   int32_t rows;
   int32_t columns;                 /* words from a row to the next */
-  int32_t high_rows, high_columns; /* leading ones that have a high pixel; no more than rows */
+  int32_t high_rows; /* leading ones that have high pixels; no more than rows */
 } opq_lanes_places;
 
 /* first: output row of the block. */

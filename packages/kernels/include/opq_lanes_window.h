@@ -11,10 +11,7 @@
 #define OPQ_WINDOW_NARROWEST 4
 #define OPQ_WINDOW_WIDEST 6
 
-/*
- * Whether the channels of a layer qualify: a planar output, no word with a low pixel only in a row that has high ones, and
- * passes that there is a loop for.
- */
+/* Whether the channels of a layer qualify: a planar output, and passes that there is a loop for. */
 int32_t opq_lanes_window_qualifies(const opq_lanes_shape *shape);
 
 #if OPQ_HAS_DSP

@@ -35,7 +35,7 @@ static inline int8_t requantised(const requantisation *r, int32_t sum) {
   return (int8_t)opq_clamp(scaled, r->min, r->max);
 }
 
-/* `width` words; low and high are the places of the first pixels. high may be low: then there is no high pixel. */
+/* `width` words; low and high are the places of the first pixels. high may be low: then there are no high pixels. */
 static void store(const requantisation *requant, const uint32_t *sums, uint32_t segments, int32_t width, int8_t *low,
                   int8_t *high) {
   const requantisation r = *requant;
@@ -131,27 +131,24 @@ static void store_any(const stores *way, const uint32_t *sums, uint32_t segments
   store(&way->exact, sums, segments, width, low, high);
 }
 
-/* A pass with any number of segments, of which the first `with_high` words have a high pixel. */
+/* A pass with any number of segments. */
 __attribute__((noinline)) static const opq_survivor *pass(const stores *way, const opq_survivor *list,
-                                                          const uint32_t *base, int32_t width, int32_t with_high,
-                                                          int8_t *low, int32_t high) {
+                                                          const uint32_t *base, int32_t width, int8_t *low, int8_t *high) {
   uint32_t sums[OPQ_LANES_SEGMENTS * OPQ_LANES_WIDEST];
-  const int32_t both = with_high >= width ? width : (with_high > 0 ? with_high : 0);
   const uint32_t segments = opq_lanes_segments_of(list);
   const opq_survivor *end = list + 1;
   uint32_t segment = 0;
   do {
     end = opq_lanes_run(end, base, sums + segment * OPQ_LANES_WIDEST, width);
   } while (++segment < segments);
-  store_any(way, sums, segments, both, low, low + high);
-  if (both < width) {
-    int8_t *rest = low + both * way->exact.step;
-    store_any(way, sums + both, segments, width - both, rest, rest);
-  }
+  store_any(way, sums, segments, width, low, high);
   return end;
 }
 
-/* `width` words in all rows, from column `at` on. Returns the place after the list. */
+/*
+ * `width` words in all rows, from column `at` on. Without high pixels, what is stored for them is overwritten at once by
+ * the low ones. Returns the place after the list.
+ */
 __attribute__((noinline)) static const opq_survivor *pass_down(const stores *way, const opq_lanes_places *p,
                                                                const opq_survivor *list, const uint32_t *base,
                                                                int32_t width, int32_t at, int8_t *output) {
@@ -159,7 +156,7 @@ __attribute__((noinline)) static const opq_survivor *pass_down(const stores *way
   int8_t *low = output + p->first + at * p->step;
   base += at;
   for (int32_t y = 0; y < p->rows; y++) {
-    end = pass(way, list, base, width, y < p->high_rows ? p->high_columns - at : 0, low, p->high);
+    end = pass(way, list, base, width, low, y < p->high_rows ? low + p->high : low);
     base += p->columns;
     low += p->row_step;
   }
@@ -174,55 +171,44 @@ static opq_lanes_end *const ends[3][5] = {
     {opq_lanes_packed_4, opq_lanes_packed_5, opq_lanes_packed_6, opq_lanes_packed_7, opq_lanes_packed_8},
 };
 
-/* Words of one row whose last ones have no high pixel, or which are fewer than the narrowest loop takes: outputs are stored aside. */
+/* Fewer words than the narrowest loop takes: it takes some behind them as well, and outputs are stored aside. */
 static void aside(opq_lanes_pass *down, opq_lanes_end *const *end_of, const opq_survivor *list, const uint32_t *base,
-                  int32_t width, int32_t with_high) {
-  int8_t stored[2 * OPQ_LANES_WIDEST];
+                  int32_t width) {
+  int8_t stored[2 * OPQ_LANES_LOOPS];
   int8_t *low = down->low;
   int8_t *high = down->high;
-  const int32_t taken = width < OPQ_LANES_LOOPS ? OPQ_LANES_LOOPS : width;
-  down->low = stored + taken;
-  down->high = down->low + OPQ_LANES_WIDEST;
-  down->store = end_of[taken - OPQ_LANES_LOOPS];
-  opq_lanes_loop_of(taken)(list, base, down);
-  down->low = low + width;
-  down->high = high + width;
+  down->low = stored + OPQ_LANES_LOOPS;
+  down->high = down->low + OPQ_LANES_LOOPS;
+  down->store = end_of[0];
+  opq_lanes_loop_4(list, base, down);
   for (int32_t i = 0; i < width; i++) {
-    low[i] = stored[i];
-    if (i < with_high) {
-      high[i] = stored[OPQ_LANES_WIDEST + i];
-    }
+    *low++ = stored[i];
+    *high++ = stored[OPQ_LANES_LOOPS + i];
   }
+  down->low = low;
+  down->high = high;
 }
 
-/* A channel of one row of words; down->low and high: the row's first pixels. columns: words with a high pixel. */
+/* A channel of one row of words; down->low and high: the row's first pixels. */
 static const opq_survivor *one_row(opq_lanes_pass *down, opq_lanes_end *const *end_of, const opq_survivor *list,
-                                   const uint32_t *base, const uint8_t *widths, int32_t columns) {
-  int32_t width = *widths;
-  while (width) {
-    if (width < OPQ_LANES_LOOPS || columns < width) {
-      aside(down, end_of, list, base, width, columns);
+                                   const uint32_t *base, const uint8_t *widths) {
+  for (int32_t width = *widths; width;) {
+    if (width < OPQ_LANES_LOOPS) {
+      aside(down, end_of, list, base, width);
       base += width;
-      columns -= width;
       width = *++widths;
       continue;
     }
     opq_lanes_loop *const loop = opq_lanes_loop_of(width);
     down->store = end_of[width - OPQ_LANES_LOOPS];
-    down->low += width;
-    down->high += width;
     int32_t next;
-    for (;;) {
-      loop(list, base, down);
-      base += width;
-      columns -= width;
-      next = *++widths;
-      if (next != width || columns < width) {
-        break;
-      }
+    do {
       down->low += width;
       down->high += width;
-    }
+      loop(list, base, down);
+      base += width;
+      next = *++widths;
+    } while (next == width);
     width = next;
   }
   return down->list;
@@ -250,7 +236,7 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
     down.low = output + p->first;
     if (p->rows == 1 && p->high_rows == 1) {
       down.high = down.low + p->high;
-      return one_row(&down, end_of, list + 1, words, shape->widths, p->high_columns);
+      return one_row(&down, end_of, list + 1, words, shape->widths);
     }
   }
 #endif
@@ -262,7 +248,7 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
   for (const uint8_t *widths = shape->widths; *widths; widths++) {
     const int32_t width = *widths;
 #if OPQ_HAS_DSP
-    if (direct && width >= OPQ_LANES_LOOPS && at + width <= p->high_columns) {
+    if (direct && width >= OPQ_LANES_LOOPS) {
       down.low = output + p->first + (at + width);
       down.high = down.low + p->high;
       down.store = end_of[width - OPQ_LANES_LOOPS];

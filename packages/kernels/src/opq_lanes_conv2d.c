@@ -54,7 +54,7 @@ static void compute(const opq_lanes_shape *shape, const opq_lanes_tile *tile, co
   }
 }
 
-/* The pieces of a pointwise convolution's pixels, the last of which may be shorter. */
+/* The pieces of a pointwise convolution's pixels, the last of which may be shorter: its channels stand as far apart as those of the others. */
 static void compute_pieces(const opq_lanes_shape *shape, const opq_lanes_tile *tile, const work *w, const int8_t *input,
                            int8_t *output) {
   const int32_t pixels = shape->window.output_width;
@@ -64,12 +64,20 @@ static void compute_pieces(const opq_lanes_shape *shape, const opq_lanes_tile *t
   const int32_t output_pixel = shape->planar_output ? 1 : shape->window.output_channels;
   const int32_t most = 2 * shape->tile_columns;
   opq_lanes_shape piece = *shape;
+  opq_lanes_tile part = *tile;
   for (int32_t first = 0; first < pixels; first += most) {
-    const int32_t width = pixels - first < most ? pixels - first : most;
+    int32_t width = most;
+    if (pixels - first < most) {
+      width = pixels - first;
+      part.high_x = width / 2;
+      piece.tile_columns = (int16_t)(width - part.high_x);
+      while (*piece.widths++) {
+      }
+    }
     piece.window.input_width = (int16_t)width;
     piece.window.output_width = (int16_t)width;
-    expand(&piece, tile, 0, 0, input + first * input_pixel, input_step, w->words);
-    compute(&piece, tile, w, 0, output_step, output + first * output_pixel);
+    expand(&piece, &part, 0, 0, input + first * input_pixel, input_step, w->words);
+    compute(&piece, &part, w, 0, output_step, output + first * output_pixel);
   }
 }
 

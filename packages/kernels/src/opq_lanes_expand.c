@@ -69,7 +69,10 @@ opq_lanes_phase opq_lanes_phase_of(const opq_lanes_shape *shape, const opq_lanes
   p.inner.rest = count & 3;
   p.inner.words_gap = 4 * (p.columns - count);
   p.inner.pixels_gap = p.row_step - count * p.step;
-  p.pairs = count <= 0 || p.step > 2 ? 0 : p.step == 1 ? opq_lanes_pairs_1 : opq_lanes_pairs_2;
+  const int32_t single = p.step == 1;
+  p.pairs = count <= 0 || p.step > 2 ? 0 : (single ? opq_lanes_pairs_1 : opq_lanes_pairs_2);
+  p.low_alone = single ? opq_lanes_low_1 : opq_lanes_low_2;
+  p.high_alone = single ? opq_lanes_high_1 : opq_lanes_high_2;
   return p;
 }
 
@@ -93,54 +96,39 @@ static void column(const opq_lanes_phase *p, int32_t at, uint32_t *words, int32_
   } while (--rows);
 }
 
-/* Columns of rows that are outside for one lane. `from`: column 0 of the first row of the other. */
-static void alone(const opq_lanes_phase *p, opq_lanes_span columns, uint32_t *words, int32_t rows, const int8_t *from,
-                  int32_t is_high) {
-  const uint32_t other = is_high ? (uint32_t)p->outside : (uint32_t)p->outside << 16;
-  const uint32_t shift = is_high ? 16 : 0;
-  do {
-    const int8_t *pixel = from + columns.first * p->step;
-    uint32_t *to = words + columns.first;
-    for (int32_t i = columns.past - columns.first; i > 0; i--) {
-      *to++ = other + ((uint32_t)*pixel << shift);
-      pixel += p->step;
-    }
-    words += p->columns;
-    from += p->row_step;
-  } while (--rows);
-}
-
-static void expand_band(const opq_lanes_phase *p, uint32_t *words, int32_t rows, const int8_t *low, const int8_t *high,
-                        int32_t again) {
-  const opq_lanes_span all = {0, p->columns};
-  const opq_lanes_span wanted = again ? p->any : all;
-  opq_lanes_span done = {wanted.first, wanted.first};
+/* Rows of `both` columns; one of low and high may be null: then columns are those of all lanes. */
+static void inner(const opq_lanes_phase *p, uint32_t *words, int32_t rows, const int8_t *low, const int8_t *high) {
+  const int32_t skip = p->both.first * p->step;
+  words += p->both.first;
   if (low && high) {
-    if (p->pairs) {
-      done = p->both;
-      p->pairs(&p->inner, words + done.first, low + done.first * p->step, high + done.first * p->step, rows);
-    }
-  } else if (low || high) {
-    done = low ? p->low : p->high;
-    alone(p, done, words, rows, low ? low : high, low == 0);
-  }
-  for (int32_t at = wanted.first; at < done.first; at++) {
-    column(p, at, words, rows, low, high);
-  }
-  for (int32_t at = done.past; at < wanted.past; at++) {
-    column(p, at, words, rows, low, high);
+    p->pairs(&p->inner, words, low + skip, high + skip, rows);
+  } else if (low) {
+    p->low_alone(&p->inner, words, low + skip, (uint32_t)p->outside << 16, rows);
+  } else {
+    p->high_alone(&p->inner, words, high + skip, (uint32_t)p->outside, rows);
   }
 }
 
 void opq_lanes_expand_plane(const opq_lanes_phase *p, const int8_t *plane, uint32_t *words, int32_t again) {
   const opq_lanes_band *past = p->bands + p->count;
+  const opq_lanes_span all = {0, p->columns};
+  const opq_lanes_span wanted = again ? p->any : all;
   for (const opq_lanes_band *b = p->bands; b < past; b++) {
-    if (again && b->low == OPQ_LANES_OUTSIDE && b->high == OPQ_LANES_OUTSIDE) {
-      words += b->rows * p->columns;
-      continue;
+    const int8_t *low = b->low == OPQ_LANES_OUTSIDE ? 0 : plane + b->low;
+    const int8_t *high = b->high == OPQ_LANES_OUTSIDE ? 0 : plane + b->high;
+    if (low || high || !again) {
+      opq_lanes_span done = {wanted.first, wanted.first};
+      if (p->pairs && (low || high)) {
+        inner(p, words, b->rows, low, high);
+        done = p->both;
+      }
+      for (int32_t at = wanted.first; at < done.first; at++) {
+        column(p, at, words, b->rows, low, high);
+      }
+      for (int32_t at = done.past; at < wanted.past; at++) {
+        column(p, at, words, b->rows, low, high);
+      }
     }
-    expand_band(p, words, b->rows, b->low == OPQ_LANES_OUTSIDE ? 0 : plane + b->low,
-                b->high == OPQ_LANES_OUTSIDE ? 0 : plane + b->high, again);
     words += b->rows * p->columns;
   }
 }
@@ -159,7 +147,11 @@ void opq_lanes_expand(const opq_lanes_shape *shape, const opq_lanes_tile *tile, 
       opq_lanes_phase p = opq_lanes_phase_of(shape, tile, py, px, first, kept);
       if (tile->words == tile->columns && kept == 0) {
         as_rows(&p, channels, channel_step);
-        opq_lanes_expand_plane(&p, input, words, 0);
+        if (shape->pieces) { /* a shorter one uses the first words alone */
+          p.low.past = lesser(p.low.past, shape->tile_columns);
+          p.any.past = lesser(p.any.past, shape->tile_columns);
+        }
+        opq_lanes_expand_plane(&p, input, words, shape->pieces);
         return;
       }
       const int8_t *plane = input;

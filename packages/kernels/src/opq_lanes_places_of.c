@@ -11,6 +11,5 @@ opq_lanes_places opq_lanes_places_of(const opq_lanes_shape *shape, const opq_lan
   p.rows = left < tile->tile_rows ? left : tile->tile_rows;
   p.columns = tile->columns;
   p.high_rows = left - tile->high_y < p.rows ? left - tile->high_y : p.rows;
-  p.high_columns = s->output_width - tile->high_x;
   return p;
 }

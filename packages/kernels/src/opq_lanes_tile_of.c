@@ -12,7 +12,7 @@ opq_lanes_tile opq_lanes_tile_of(const opq_lanes_shape *shape) {
   tile.phases_y = extent_y < s->stride_height ? extent_y + 1 : s->stride_height;
   tile.phases_x = extent_x < s->stride_width ? extent_x + 1 : s->stride_width;
   tile.high_y = columns_paired ? 0 : tile.tile_rows;
-  tile.high_x = columns_paired ? shape->tile_columns : 0;
+  tile.high_x = shape->pieces ? shape->tile_columns : s->output_width - shape->tile_columns;
   tile.words = tile.phases_y * tile.phases_x * tile.rows * tile.columns;
   return tile;
 }

@@ -74,7 +74,7 @@ static inline void store(const requantisation *r, int32x4_t sums, int32_t count,
 
 /* Passes over the first segment of a channel, and over the others: 16 bits hold the sums of one, 32 bits those of all. */
 static const opq_survivor *pass(const requantisation *constants, const opq_survivor *list, const uint32_t *base, int32_t words,
-                                int32_t with_high, int8_t *low, int32_t high) {
+                                int8_t *low, int8_t *high) {
   static run *const runs[] = {run_1, run_2, run_3, run_4, run_5, run_6};
   const int32_t count = (words + WORDS - 1) / WORDS;
   int16x8_t sums[ABREAST];
@@ -85,9 +85,10 @@ static const opq_survivor *pass(const requantisation *constants, const opq_survi
   if (segments == 1u) {
     for (int32_t i = 0; i < count; i++) {
       const int16x8_t own = sums[i];
-      store(&r, vmovltq_s16(own), with_high - i * WORDS, low + high);
+      store(&r, vmovltq_s16(own), words - i * WORDS, high);
       store(&r, vmovlbq_s16(own), words - i * WORDS, low);
       low += WORDS;
+      high += WORDS;
     }
     return end;
   }
@@ -105,9 +106,10 @@ static const opq_survivor *pass(const requantisation *constants, const opq_survi
     }
   }
   for (int32_t i = 0; i < count; i++) {
-    store(&r, highs[i], with_high - i * WORDS, low + high);
+    store(&r, highs[i], words - i * WORDS, high);
     store(&r, lows[i], words - i * WORDS, low);
     low += WORDS;
+    high += WORDS;
   }
   return end;
 }
@@ -130,10 +132,11 @@ const opq_survivor *opq_lanes_vectors(const opq_lanes_shape *shape, const opq_la
   const opq_survivor *end = list;
   int8_t *low = output + p->first;
   for (int32_t y = 0; y < p->rows; y++) {
-    const int32_t with_high = y < p->high_rows ? p->high_columns : 0;
+    /* Without high pixels, what is stored for them is overwritten at once by the low ones. */
+    int8_t *const high = y < p->high_rows ? low + p->high : low;
     for (int32_t at = 0; at < columns; at += ABREAST * WORDS) {
       const int32_t now = columns - at < ABREAST * WORDS ? columns - at : ABREAST * WORDS;
-      end = pass(&r, list, words + at, now, with_high - at, low + at, p->high);
+      end = pass(&r, list, words + at, now, low + at, high + at);
     }
     words += p->columns;
     low += p->row_step;

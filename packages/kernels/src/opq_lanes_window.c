@@ -85,9 +85,6 @@ int32_t opq_lanes_window_qualifies(const opq_lanes_shape *shape) {
       s->dilation_height != 1 || s->dilation_width != 1 || !shape->planar_output) {
     return 0;
   }
-  if (shape->tile_columns != s->output_width && (s->output_width & 1)) {
-    return 0;
-  }
   for (const uint8_t *width = shape->widths; *width; width++) {
     if (*width < OPQ_WINDOW_NARROWEST || *width > OPQ_WINDOW_WIDEST) {
       return 0;

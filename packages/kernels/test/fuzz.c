@@ -60,8 +60,9 @@ static void fill_lists(opq_lanes_shape *shape, int32_t fan_in) {
   shape->wide = any ? wide : 0;
 }
 
-static void random_widths(int32_t columns) {
-  uint8_t *to = widths;
+/* Returns the place after the 0. */
+static uint8_t *random_widths(int32_t columns, uint8_t *to) {
+  const uint8_t *const first = to;
   if (columns >= 4 && columns != 7 && (is_whole || chance(50))) { /* passes of 4, 5 and 6 */
     while (columns) {
       int32_t width = columns;
@@ -72,11 +73,11 @@ static void random_widths(int32_t columns) {
       columns -= width;
     }
     *to = 0;
-    return;
+    return to + 1;
   }
   while (columns) {
     int32_t width = between(1, 8);
-    if ((int32_t)(to - widths) > 40) {
+    if ((int32_t)(to - first) > 40) {
       width = 8;
     }
     width = width < columns ? width : columns;
@@ -84,6 +85,7 @@ static void random_widths(int32_t columns) {
     columns -= width;
   }
   *to = 0;
+  return to + 1;
 }
 
 static int32_t is_pointwise(const opq_conv2d_shape *s) {
@@ -121,7 +123,10 @@ static int32_t random_plan(opq_lanes_shape *shape, int32_t depthwise, int32_t fa
   if (shape->tile_columns > 8 * 40) {
     return 0;
   }
-  random_widths(shape->tile_columns);
+  uint8_t *const last = random_widths(shape->tile_columns, widths);
+  if (shape->pieces && s->output_width % (2 * shape->tile_columns)) {
+    (void)random_widths((s->output_width % (2 * shape->tile_columns) + 1) / 2, last);
+  }
   shape->widths = widths;
   shape->survive = opq_survive_any;
   shape->lookup_words = (int16_t)((fan_in + 3) / 4);
@@ -147,8 +152,7 @@ static int32_t may_overwrite(const opq_lanes_shape *shape, int32_t depthwise) {
 static int32_t may_decode_windows(const opq_lanes_shape *shape, const opq_channels *channels, int32_t fan_in) {
   const opq_conv2d_shape *s = &shape->window;
   if (fan_in != 9 || s->kernel_height != 3 || s->stride_height * s->stride_width * s->dilation_height * s->dilation_width != 1 ||
-      !shape->planar_output || s->output_min != -128 || s->output_max != 127 ||
-      (shape->tile_columns != s->output_width && s->output_width % 2 != 0)) {
+      !shape->planar_output || s->output_min != -128 || s->output_max != 127) {
     return 0;
   }
   for (const uint8_t *width = shape->widths; *width; width++) {

@@ -27,7 +27,7 @@ static int8_t wanted[FUZZ_BYTES], got[FUZZ_BYTES + 2 * MARGIN], row[FUZZ_BYTES];
 static uint32_t scratch_words[2 * FUZZ_BYTES + 2 * MARGIN];
 static int32_t multipliers[256], biases[256];
 static int8_t shifts[256];
-static uint8_t wide[32], widths[64];
+static uint8_t wide[32], widths[2 * 64];
 
 /* Depthwise convolutions that need no lists are rare: a tenth of all cases are made to be some. */
 static int32_t is_whole;

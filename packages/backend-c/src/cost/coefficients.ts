@@ -59,6 +59,10 @@ export interface Coefficients {
   readonly quad: readonly number[];
   /** What a pass over a list takes besides. */
   readonly pass: number;
+  /**
+   * A pass and a channel of a tile of one row, outputs side by side. Absent: as in any other tile.
+   */
+  readonly singleRow?: { readonly pass: number; readonly channel: number };
   /** The same two where outputs do not stand side by side, so that sums go through memory. Absent: no difference. */
   readonly spread?: { readonly pass: number; readonly store: number };
   /**
@@ -154,6 +158,7 @@ export const DSP: Coefficients = {
   expandChannel: 85,
   decode: { entropy: 7.9, entropyWide: 7.9, any: 22, survivor: 10, survivorWide: 15, channel: 55 },
   pass: 48,
+  singleRow: { pass: 36, channel: 80 },
   spread: { pass: 170, store: 10 },
   poolLast: { output: 61, row: 15.6, element: 4 },
   surviveGaps: { ...COMMON.surviveGaps, channel: 55 },

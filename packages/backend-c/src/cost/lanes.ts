@@ -4,6 +4,8 @@ import type { LanesLayer } from '../lanes/candidates';
 import type { SurvivorLists } from '../lanes/survivors';
 import { COEFFICIENTS, type Coefficients } from './coefficients';
 
+const sum = (numbers: readonly number[]): number => numbers.reduce((n, own) => n + own, 0);
+
 /** Words abreast in one pass, and which of them a core has a loop for. */
 const WIDEST = 8;
 
@@ -46,11 +48,10 @@ export function cutWindows(columns: number): readonly number[] | undefined {
 }
 
 /** Whether opq_lanes_window_qualifies(), but for its widths and the output's layout. */
-export const mayUseWindows = ({ window: g, depthwise, tileColumns }: LanesPlan): boolean =>
+export const mayUseWindows = ({ window: g, depthwise }: LanesPlan): boolean =>
   depthwise &&
   g.kernelHeight === 3 && g.kernelWidth === 3 &&
-  g.strideHeight * g.strideWidth * g.dilationHeight * g.dilationWidth === 1 &&
-  (tileColumns === g.outputWidth || g.outputWidth % 2 === 0); // prettier-ignore
+  g.strideHeight * g.strideWidth * g.dilationHeight * g.dilationWidth === 1; // prettier-ignore
 
 /** Whether opq_lanes_has_vectors(), for a layer that is not depthwise. */
 const hasVectors = (core: Core, depthwise: boolean): boolean =>
@@ -78,73 +79,84 @@ function vectorRow(c: NonNullable<Coefficients['vectors']>, columns: number, lis
 /** Narrowest pass that stores in packs. */
 const NARROWEST_PACKED = 4;
 
-/** Instructions of one convolution over survivors. */
-export function lanesCost(
-  core: Core,
-  plan: LanesPlan,
-  widths: readonly number[],
-  { survivors, lists, planarOutput, fastRequantisation, packed, whole }: LanesLayer,
-): number {
-  const c = COEFFICIENTS[core];
-  const { window: g, depthwise, blockRows } = plan;
+/** How rows are cut into passes. */
+export interface RowCuts {
+  /** Widths of the passes over a row of a tile, in words. */
+  readonly row: readonly number[];
+  /** The same of the last piece where it is shorter; empty where it is not. */
+  readonly last: readonly number[];
+}
+
+/** Instructions that make words of pixels: rows, and what stands around them for a channel of a tile. */
+function expansionCost(c: Coefficients, plan: LanesPlan, { last }: RowCuts): { readonly cost: number; readonly words: number } {
+  const { window: g, depthwise } = plan;
   const tile = tileOf(plan);
   const blocks = blocksOf(plan);
   const shared = tile.columnsPaired && !depthwise ? tile.rows - tile.tileRows : 0;
   const channelTiles = (depthwise ? 1 : blocks) * g.inputChannels;
   const sharedRows = tile.phases * shared * (blocks - 1) * g.inputChannels;
-  const rowsExpanded = tile.phases * tile.rows * channelTiles - sharedRows;
-  const expanded =
-    rowsExpanded * (c.expandRow + c.expandWord * tile.columns) +
-    sharedRows * c.moveWord * tile.columns +
-    channelTiles * c.expandChannel;
-  const decodes = plan.keepLists ? 1 : blocks;
+  const rows = tile.phases * tile.rows * channelTiles - sharedRows;
+  const left = last.length === 0 ? 0 : (tile.columns - sum(last)) * g.inputChannels;
+  const words = rows * tile.columns - left;
+  // Channels of a tile of one row are expanded by one call.
+  const calls = tile.words === tile.columns && !depthwise ? blocks : channelTiles;
+  const cost = rows * c.expandRow + words * c.expandWord + sharedRows * c.moveWord * tile.columns + calls * c.expandChannel;
+  return { cost, words };
+} // prettier-ignore
+
+/** Instructions of one convolution over survivors. */
+export function lanesCost(core: Core, plan: LanesPlan, cuts: RowCuts, layer: LanesLayer): number {
+  const c = COEFFICIENTS[core];
+  const { survivors, lists, planarOutput, quick, packed, whole } = layer;
+  const { window: g, depthwise, blockRows } = plan;
+  const tile = tileOf(plan);
+  const blocks = blocksOf(plan);
   const fanIn = fanInOf(plan);
-  const count = {
-    weights: g.outputChannels * fanIn,
-    survivors: lists.survivors.reduce((n, s) => n + s, 0),
-    channels: g.outputChannels,
-  };
-  const decoded =
-    decodes * (survivors.instructions(core, count) + (whole ? 0 : g.outputChannels * c.listed)) +
-    fanIn * c.offset;
-  const rows = plan.pieces
-    ? blocks
-    : Array.from({ length: blocks }, (_, b) =>
-        Math.min(tile.tileRows, g.outputHeight - b * blockRows),
-      ).reduce((n, r) => n + r, 0);
-  const windows =
-    c.window !== undefined && fastRequantisation && planarOutput && mayUseWindows(plan) &&
-    widths.every((w) => w >= NARROWEST && w <= WIDEST_WINDOW)
-      ? c.window
-      : undefined; // prettier-ignore
-  const windowRow = widths.reduce((n, width) => n + (windows?.pass[width - NARROWEST] ?? 0), 0);
-  const spread = planarOutput ? undefined : c.spread;
-  const perWord = 2 * (fastRequantisation ? (spread?.store ?? c.store.fast) : c.store.plain);
-  const perSegmented = 2 * (fastRequantisation ? c.store.fast : c.store.plain);
-  const perPass = spread === undefined ? 0 : spread.pass - c.pass;
-  const packedRow = widths.reduce((n, width) => n + (c.packed?.[width - NARROWEST_PACKED] ?? 0), 0);
+  const count = { weights: g.outputChannels * fanIn, survivors: sum(lists.survivors), channels: g.outputChannels };
+  const listed = whole ? 0 : g.outputChannels * c.listed;
+  const decoded = (plan.keepLists ? 1 : blocks) * (survivors.instructions(core, count) + listed) + fanIn * c.offset;
+  const expanded = expansionCost(c, plan, cuts);
+  const heights = Array.from({ length: blocks }, (_, b) => Math.min(tile.tileRows, g.outputHeight - b * blockRows));
+  // Rows of whole tiles, and the row of the last piece where that is shorter.
+  const lastRows = cuts.last.length === 0 ? 0 : 1;
+  const rows = (plan.pieces ? blocks : sum(heights)) - lastRows;
   if (c.vectors !== undefined && planarOutput && hasVectors(core, depthwise)) {
-    const halves = rowsExpanded * tile.columns * c.vectors.half;
+    const row = vectorRow(c.vectors, plan.tileColumns, lists);
+    const computed = rows * row + lastRows * vectorRow(c.vectors, sum(cuts.last), lists);
     const channels = blocks * g.outputChannels * c.channel;
-    return Math.round(
-      expanded + halves + decoded + rows * vectorRow(c.vectors, plan.tileColumns, lists) + channels + c.layer,
-    );
+    return Math.round(expanded.cost + expanded.words * c.vectors.half + decoded + computed + channels + c.layer);
   }
+  const windows =
+    c.window !== undefined && planarOutput && mayUseWindows(plan) &&
+    cuts.row.every((w) => w >= NARROWEST && w <= WIDEST_WINDOW)
+      ? c.window
+      : undefined;
+  const windowRow = sum(cuts.row.map((width) => windows?.pass[width - NARROWEST] ?? 0));
+  const packedRow = (widths: readonly number[]): number => sum(widths.map((width) => c.packed?.[width - NARROWEST_PACKED] ?? 0));
+  const less = rows * packedRow(cuts.row) + lastRows * packedRow(cuts.last);
+  const single = planarOutput && tile.tileRows === 1 && tile.columnsPaired ? c.singleRow : undefined;
+  const spread = planarOutput ? undefined : c.spread;
   const computed = lists.survivors.reduce((n, own, channel) => {
     const segments = lists.segments[channel] ?? 1;
-    const less = packed[channel] === true && planarOutput ? rows * packedRow : 0;
-    if (windows !== undefined && segments === 1)
-      return n + rows * windowRow - less + (whole ? windows.whole : windows.channel) + c.channel;
-    const row = widths.reduce(
-      (m, width) =>
-        m +
-        passCost(c, own, width) +
-        (segments > 1
-          ? segments * (c.pass + width * c.store.segment) + width * perSegmented
-          : perPass + width * perWord),
-      0,
-    );
-    return n + rows * (row + c.row) - less + blocks * c.channel;
+    const isQuick = quick[channel] === true;
+    const isPacked = packed[channel] === true && planarOutput;
+    if (windows !== undefined && segments === 1 && isQuick)
+      return n + rows * windowRow - (isPacked ? less : 0) + (whole ? windows.whole : windows.channel) + c.channel;
+    const direct = segments === 1 && isQuick ? single : undefined;
+    const perPass = direct?.pass ?? spread?.pass ?? c.pass;
+    const perWord = 2 * (isQuick ? (spread?.store ?? c.store.fast) : c.store.plain);
+    const perSegmented = 2 * (isQuick ? c.store.fast : c.store.plain);
+    const row = (widths: readonly number[]): number =>
+      c.row +
+      sum(
+        widths.map((width) =>
+          segments > 1
+            ? passCost(c, own, width) + segments * (c.pass + width * c.store.segment) + width * perSegmented
+            : passCost(c, own, width) + perPass - c.pass + width * perWord,
+        ),
+      );
+    const all = rows * row(cuts.row) + (lastRows === 0 ? 0 : row(cuts.last));
+    return n + all - (isPacked ? less : 0) + blocks * (direct?.channel ?? c.channel);
   }, 0);
-  return Math.round(expanded + decoded + computed + c.layer);
-}
+  return Math.round(expanded.cost + decoded + computed + c.layer);
+} // prettier-ignore

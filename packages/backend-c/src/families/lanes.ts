@@ -34,6 +34,10 @@ export const lanes: KernelFamily = {
     const survivors = survivorDecoderOf(stored, fanIn);
     const survive = survivors.function;
     const packed = packsOutputs(core, depthwise) ? packedChannels({ levels, fanIn, lists, parameters, bias }) : [];
+    const quick = lists.survivors.map((_, channel) => {
+      const shift = shifts[shifts.length === 1 ? 0 : channel] ?? 0;
+      return outputMin === -128 && outputMax === 127 && shift < 0 && shift >= -20;
+    });
     const known = {
       window: geometryOf(model, layer),
       depthwise,
@@ -43,10 +47,10 @@ export const lanes: KernelFamily = {
       bias,
       packed,
       planarOutput: planar.output,
-      fastRequantisation: outputMin === -128 && outputMax === 127 && shifts.every((s) => s < 0 && s >= -20),
+      quick,
     };
     const one = lists.segments.every((n) => n === 1);
-    const windows = COEFFICIENTS[core].window !== undefined && depthwise && planar.output && known.fastRequantisation && one;
+    const windows = COEFFICIENTS[core].window !== undefined && depthwise && planar.output && quick.every((is) => is) && one;
     const whole = { function: 'opq_survive_any' as const, lookupWords: Math.ceil(fanIn / 4), instructions: decoder?.instructions ?? (() => 0) };
     return [known, ...(windows ? [{ ...known, survivors: whole, whole: true }] : [])].flatMap((of) => lanesCandidates(of, core)).map(
       (candidate): Way => ({

@@ -1,7 +1,7 @@
 import type { Core, SurvivorDecoder } from '@opq/backend';
 import type { WindowGeometry } from '@opq/reference';
 import { COEFFICIENTS } from '../cost/coefficients';
-import { cutRow, cutWindows, lanesCost, mayUseWindows } from '../cost/lanes';
+import { cutRow, cutWindows, lanesCost, mayUseWindows, type RowCuts } from '../cost/lanes';
 import { expandedBytes, lanesScratch, worksInPlace, type LanesPlan } from './geometry';
 import { listEntries, MOST_SEGMENTS, type SurvivorLists } from './survivors';
 
@@ -9,7 +9,7 @@ import { listEntries, MOST_SEGMENTS, type SurvivorLists } from './survivors';
 export interface LanesCandidate {
   readonly plan: LanesPlan;
   /** How a row of words is cut into passes. */
-  readonly widths: readonly number[];
+  readonly cuts: RowCuts;
   readonly lookupWords: number;
   /** Entries of lists in scratch. */
   readonly entries: number;
@@ -32,8 +32,8 @@ export interface LanesLayer {
   readonly bias: Int32Array | undefined;
   /** Whether the output is going to stand with its channels first. */
   readonly planarOutput: boolean;
-  /** Whether every channel's requantisation can take the fast way. */
-  readonly fastRequantisation: boolean;
+  /** Whether each channel's requantisation can take the fast way. */
+  readonly quick: readonly boolean[];
   /** Whether each channel's outputs may be stored in packs; empty: none. */
   readonly packed: readonly boolean[];
 }
@@ -115,19 +115,24 @@ export function lanesCandidates(layer: LanesLayer, core: Core): readonly LanesCa
       .flatMap((plan) => {
         const windows =
           c.window === undefined || !mayUseWindows(plan) ? undefined : cutWindows(plan.tileColumns);
+        const left = plan.pieces ? Math.ceil((plan.window.outputWidth % (2 * plan.tileColumns)) / 2) : 0;
+        const last = left === 0 ? [] : cutRow(c, left, mean);
         const rows = whole ? [] : [cutRow(c, plan.tileColumns, mean)];
-        return [...rows, ...(windows === undefined ? [] : [windows])].map((widths) => ({ plan, widths }));
+        return [...rows, ...(windows === undefined ? [] : [windows])].map((row) => ({
+          plan,
+          cuts: { row, last },
+        }));
       })
-      .map(({ plan, widths }): LanesCandidate => {
+      .map(({ plan, cuts }): LanesCandidate => {
         const entries = listEntries(lists, plan.keepLists);
         return {
           plan,
-          widths,
+          cuts,
           lookupWords,
           entries,
           scratchBytes: lanesScratch(plan, lookupWords, entries),
           whole,
-          instructions: lanesCost(core, plan, widths, layer),
+          instructions: lanesCost(core, plan, cuts, layer),
           inPlace: worksInPlace(plan),
         };
       })

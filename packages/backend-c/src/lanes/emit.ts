@@ -28,12 +28,13 @@ export function addLanesShape(
   tables: TableWriter,
   layer: string,
   window: Readonly<Record<string, number>>,
-  { plan, widths, lookupWords, entries }: LanesCandidate,
+  { plan, cuts, lookupWords, entries }: LanesCandidate,
   { lists, packed }: LanesChannels,
   survive: CFunction | undefined,
   planar: { readonly input: boolean; readonly output: boolean },
 ): void {
-  tables.add(`${layer}_widths`, 'uint8_t', [...widths, 0], 24, 'words abreast in the passes over a row');
+  const last = cuts.last.length === 0 ? [] : [...cuts.last, 0];
+  tables.add(`${layer}_widths`, 'uint8_t', [...cuts.row, 0, ...last], 24, 'words abreast in the passes over a row');
   const wide = bitsTable(tables, `${layer}_wide`, lists.wide, 'channels that are summed in segments, a bit each');
   const packs = bitsTable(tables, `${layer}_packed`, packed, 'channels whose outputs are stored in packs, a bit each', 'opq_lanes_all');
   tables.nested('opq_lanes_shape', `${layer}_shape`, { window }, {
