@@ -15,15 +15,6 @@ interface Storage {
   readonly instructions: number;
 }
 
-/** From one way to store a layer to a faster one. */
-interface Step {
-  readonly layer: Layer;
-  readonly to: StoredWeights;
-  readonly bytes: number;
-  /** Instructions saved for a byte. */
-  readonly worth: number;
-}
-
 /** The fewest instructions of ways that ask for no more memory than the one there is. */
 function fewest(site: LayerSite, than: FamilyWay, planar: ReadonlySet<TensorId>, kernels: KernelChoice): number {
   const ways = restricted(choicesOf(site, kernels), site.layer, planar);
@@ -32,28 +23,60 @@ function fewest(site: LayerSite, than: FamilyWay, planar: ReadonlySet<TensorId>,
     .reduce((n, { instructions }) => Math.min(n, instructions), Infinity);
 } // prettier-ignore
 
-/** The ways from the smallest on, each of which saves more for a byte than the ones after it. */
-function stepsOf(layer: Layer, smallest: Storage, others: readonly Storage[]): readonly Step[] {
-  const steps: Step[] = [];
-  for (let at = smallest; ; ) {
-    const from = at;
-    const ranked = others
-      .filter(({ instructions }) => instructions < from.instructions)
-      .map((to) => {
-        const bytes = Math.max(0, to.bytes - from.bytes);
-        return { to, bytes, worth: (from.instructions - to.instructions) / Math.max(1, bytes) };
-      })
-      .toSorted((a, b) => b.worth - a.worth || a.bytes - b.bytes);
-    const [best] = ranked;
-    if (best === undefined) return steps;
-    steps.push({ layer, to: best.to.stored, bytes: best.bytes, worth: best.worth });
-    at = best.to;
+/** The ways that are faster than the smallest, none of them worse than another in both bytes and instructions. */
+function sensible(smallest: Storage, others: readonly Storage[]): readonly Storage[] {
+  const kept: Storage[] = [];
+  for (const storage of others.toSorted((a, b) => a.bytes - b.bytes || a.instructions - b.instructions)) {
+    const before = kept.at(-1) ?? smallest;
+    if (storage.instructions < before.instructions) kept.push(storage);
   }
+  return kept;
+}
+
+/** Bytes are counted in so many parts of what may be spent, at most. */
+const PARTS = 16384;
+
+/**
+ * One storage for each layer, so that instructions are fewest and bytes within a limit: exact, by the best choice of the first
+ * layers for every number of bytes.
+ * @param layers for each layer its smallest storage first
+ * @param limit bytes that may be spent beyond the smallest storages
+ */
+export function cheapest<T extends { readonly bytes: number; readonly instructions: number }>(
+  layers: readonly (readonly [T, ...T[]])[],
+  limit: number,
+): readonly T[] {
+  const unit = Math.max(1, Math.ceil(limit / PARTS));
+  const parts = Math.floor(limit / unit);
+  let best = new Float64Array(parts + 1);
+  const taken = layers.map(([smallest, ...others]) => {
+    const next = best.map((instructions) => instructions + smallest.instructions);
+    const choice = new Uint8Array(parts + 1);
+    others.forEach(({ bytes, instructions }, i) => {
+      const more = Math.max(0, Math.ceil((bytes - smallest.bytes) / unit));
+      for (let spent = more; spent <= parts; spent++) {
+        const total = (best[spent - more] as number) + instructions;
+        if (total < (next[spent] as number)) [next[spent], choice[spent]] = [total, i + 1];
+      }
+    });
+    best = next;
+    return choice;
+  });
+  let left = parts;
+  return layers
+    .map((storages, i) => ({ storages, choice: taken[i] as Uint8Array }))
+    .reverse()
+    .map(({ storages, choice }) => {
+      const [smallest] = storages;
+      const storage = storages[choice[left] as number] ?? smallest;
+      left -= Math.max(0, Math.ceil((storage.bytes - smallest.bytes) / unit));
+      return storage;
+    })
+    .reverse();
 }
 
 /**
- * What is to be stored otherwise for the sake of instructions, for no more than so many bytes in all: those layers first that
- * save most for a byte.
+ * What is to be stored otherwise for the sake of instructions, for no more than so many bytes in all.
  * @param base each layer in its smallest encoding
  */
 export function fasterStorage(
@@ -62,7 +85,7 @@ export function fasterStorage(
   encodings: EncodingChoice,
   kernels: KernelChoice,
 ): ReadonlyMap<Layer, StoredWeights> {
-  const steps = base.sites.flatMap((site, i): readonly Step[] => {
+  const layers = base.sites.flatMap((site, i): readonly { readonly layer: Layer; readonly storages: readonly [Storage, ...Storage[]] }[] => {
     const way = base.ways[i];
     if (way === undefined || !isWeightedSite(site)) return [];
     const settled = { ...site, planar: planarOf(site.layer, base.planar) };
@@ -71,21 +94,13 @@ export function fasterStorage(
       bytes: encodedBytes(stored.coded),
       instructions,
     });
+    const smallest = storage(site.stored, way.instructions);
     const channels = outputChannels(site.model.model, site.layer);
     const others = everyStorage(site.model, site.layer, channels, encodings).map((stored) =>
       storage(stored, fewest({ ...settled, stored }, way, base.planar, kernels)),
     );
-    return stepsOf(site.layer, storage(site.stored, way.instructions), others);
+    return [{ layer: site.layer, storages: [smallest, ...sensible(smallest, others)] }];
   });
-  const taken = new Map<Layer, StoredWeights>();
-  const full = new Set<Layer>();
-  let left = bytes;
-  for (const step of steps.toSorted((a, b) => b.worth - a.worth)) {
-    // What comes after a step of a layer counts its bytes from there.
-    if (step.bytes > left) full.add(step.layer);
-    if (full.has(step.layer)) continue;
-    left -= step.bytes;
-    taken.set(step.layer, step.to);
-  }
-  return taken;
-}
+  const chosen = cheapest(layers.map(({ storages }) => storages), bytes);
+  return new Map(layers.map(({ layer }, i) => [layer, (chosen[i] as Storage).stored]));
+} // prettier-ignore

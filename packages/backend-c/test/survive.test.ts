@@ -5,6 +5,7 @@ import { decodingCode, generatedWeights, type Stream } from '@opq/backend/confor
 import {
   encodeBitmap,
   encodeGaps,
+  encodeHops,
   encodeInt8,
   encodePacked,
   encodeWithFrequencies,
@@ -16,7 +17,7 @@ import { describeWithTools } from '../../../tools/testing';
 import { CORES, runOnCore, runOnHost, toolsOf, type Core } from '../../kernels/test/harness';
 import { OWN_ENCODINGS, survivorDecoderOf } from '../src/encodings';
 
-const STREAMS = 90;
+const STREAMS = 105;
 
 /** Levels of every density, few and many, in every form. */
 const streams = (): readonly Stream[] =>
@@ -27,6 +28,7 @@ const streams = (): readonly Stream[] =>
       encodeWithFrequencies(weights, histogram, NARROW),
       encodeWithFrequencies(weights, histogram, WIDE),
       encodeGaps(weights),
+      encodeHops(weights),
       encodePacked(weights, histogram),
       encodeBitmap(weights, histogram, fanIn),
       encodeInt8(weights),

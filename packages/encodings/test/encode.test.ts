@@ -13,6 +13,7 @@ import {
   entropyBits,
   formSizes,
   histogramOf,
+  hopsPerSurvivor,
   NARROW,
   smallestForm,
   WIDE,
@@ -112,6 +113,27 @@ test.each([
     expect(bits).toBeGreaterThanOrEqual(entropyBits(histogram));
     expect(bits).toBeLessThan(1.02 * entropyBits(histogram) + 8 * 64);
   }
+});
+
+test('hops take a byte for each survivor, one for the end, and one for each stretch that a hop does not reach over', () => {
+  fc.assert(
+    fc.property(layer, ({ weights, fanIn }) => {
+      const coded = encodeHops(weights);
+      const survivors = weights.filter((level) => level !== 0).length;
+      const levels = new Set(weights.filter((level) => level !== 0)).size;
+      if (coded === undefined) {
+        expect(survivors === 0 || levels + 1 > 64).toBe(true);
+        return;
+      }
+      const longest = 2 ** (8 - coded.bits) - 1;
+      expect(coded.bytes.length).toBeGreaterThan(survivors);
+      expect(coded.bytes.length).toBeLessThanOrEqual(survivors + 1 + (weights.length + 1) / longest);
+      expect(coded.bytes.every((byte) => byte >> coded.bits > 0)).toBe(true);
+      expect(hopsPerSurvivor(coded.bytes, survivors)).toBe((coded.bytes.length - 1 - survivors) / survivors);
+      expect(decodeWeights(coded, weights.length, fanIn)).toEqual(weights);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('a layer of one level costs a few bytes, whatever its size', () => {

@@ -65,7 +65,7 @@ typedef struct {
 } opq_lanes_span;
 /* Consecutive tile rows in which the same lanes are inside the image. */
 typedef struct {
-  int32_t rows;
+  int32_t rows, words;
   int32_t low, high; /* offsets of the pixels that column 0 of the first row shows; OPQ_LANES_OUTSIDE: of no row */
 } opq_lanes_band;
 #define OPQ_LANES_OUTSIDE INT32_MIN

@@ -34,13 +34,14 @@ static int32_t bands_of(const opq_lanes_shape *shape, const opq_lanes_tile *tile
     const int32_t high_in = high_y >= 0 && high_y < height;
     const int32_t lanes = low_in | high_in << 1;
     if (lanes != had) {
-      bands[count].rows = 0;
+      bands[count].rows = bands[count].words = 0;
       bands[count].low = low_in ? y * row + low : OPQ_LANES_OUTSIDE;
       bands[count].high = high_in ? high_y * row + high : OPQ_LANES_OUTSIDE;
       count++;
       had = lanes;
     }
     bands[count - 1].rows++;
+    bands[count - 1].words += tile->columns;
   }
   return count;
 }
@@ -96,46 +97,72 @@ static void column(const opq_lanes_phase *p, int32_t at, uint32_t *words, int32_
   } while (--rows);
 }
 
-/* Rows of `both` columns; one of low and high may be null: then columns are those of all lanes. */
-static void inner(const opq_lanes_phase *p, uint32_t *words, int32_t rows, const int8_t *low, const int8_t *high) {
-  const int32_t skip = p->both.first * p->step;
+/* The columns of `both`, of all bands. */
+static void inner(const opq_lanes_phase *p, const int8_t *plane, uint32_t *words) {
+  const opq_lanes_band *past = p->bands + p->count;
   words += p->both.first;
-  if (low && high) {
-    p->pairs(&p->inner, words, low + skip, high + skip, rows);
-  } else if (low) {
-    p->low_alone(&p->inner, words, low + skip, (uint32_t)p->outside << 16, rows);
-  } else {
-    p->high_alone(&p->inner, words, high + skip, (uint32_t)p->outside, rows);
+  plane += p->both.first * p->step;
+  for (const opq_lanes_band *b = p->bands; b < past; b++) {
+    const int8_t *low = plane + b->low;
+    const int8_t *high = plane + b->high;
+    if (b->high == OPQ_LANES_OUTSIDE) {
+      if (b->low != OPQ_LANES_OUTSIDE) {
+        p->low_alone(&p->inner, words, low, (uint32_t)p->outside << 16, b->rows);
+      }
+    } else if (b->low == OPQ_LANES_OUTSIDE) {
+      p->high_alone(&p->inner, words, high, (uint32_t)p->outside, b->rows);
+    } else {
+      p->pairs(&p->inner, words, low, high, b->rows);
+    }
+    words += b->words;
   }
 }
 
-void opq_lanes_expand_plane(const opq_lanes_phase *p, const int8_t *plane, uint32_t *words, int32_t again) {
+/* The columns of `wanted` but those of `done`. */
+static void outer(const opq_lanes_phase *p, const int8_t *plane, uint32_t *words, opq_lanes_span wanted,
+                  opq_lanes_span done, int32_t again) {
   const opq_lanes_band *past = p->bands + p->count;
-  const opq_lanes_span all = {0, p->columns};
-  const opq_lanes_span wanted = again ? p->any : all;
   for (const opq_lanes_band *b = p->bands; b < past; b++) {
     const int8_t *low = b->low == OPQ_LANES_OUTSIDE ? 0 : plane + b->low;
     const int8_t *high = b->high == OPQ_LANES_OUTSIDE ? 0 : plane + b->high;
     if (low || high || !again) {
-      opq_lanes_span done = {wanted.first, wanted.first};
-      if (p->pairs && (low || high)) {
-        inner(p, words, b->rows, low, high);
-        done = p->both;
-      }
-      for (int32_t at = wanted.first; at < done.first; at++) {
+      const int32_t done_first = low || high ? done.first : wanted.first;
+      const int32_t done_past = low || high ? done.past : wanted.first;
+      for (int32_t at = wanted.first; at < done_first; at++) {
         column(p, at, words, b->rows, low, high);
       }
-      for (int32_t at = done.past; at < wanted.past; at++) {
+      for (int32_t at = done_past; at < wanted.past; at++) {
         column(p, at, words, b->rows, low, high);
       }
     }
-    words += b->rows * p->columns;
+    words += b->words;
   }
+}
+
+void opq_lanes_expand_plane(const opq_lanes_phase *p, const int8_t *plane, uint32_t *words, int32_t again) {
+  opq_lanes_span wanted = p->any;
+  opq_lanes_span done = {0, 0};
+  if (p->pairs) {
+    inner(p, plane, words);
+    done = p->both;
+    if (again && wanted.first == done.first && wanted.past == done.past) {
+      return;
+    }
+  }
+  if (!again) {
+    wanted.first = 0;
+    wanted.past = p->columns;
+  }
+  if (done.first == done.past) {
+    done.first = done.past = wanted.first;
+  }
+  outer(p, plane, words, wanted, done, again);
 }
 
 /* A tile of one row: channels are as the rows of one image. */
 static void as_rows(opq_lanes_phase *p, int32_t channels, int32_t channel_step) {
   p->bands[0].rows = channels;
+  p->bands[0].words = channels * p->columns;
   p->inner.pixels_gap += channel_step - p->row_step;
   p->row_step = channel_step;
 }

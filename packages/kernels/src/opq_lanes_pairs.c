@@ -2,46 +2,35 @@
 
 #if defined(__thumb2__)
 /*
- * Armv7-M and up: r0 row, then what is left of a row; r1 words, r2 low, r3 high, r4 rows, r5 fours, r6 rest, r7 gap of words,
- * r8 gap of pixels; four words at a time in r9-r12.
+ * Armv7-M and up: r0 row, then fours that are left of a row; r1 words, r2 low, r3 high, r4 rows, r5 fours, r6 rest, r7 gap of
+ * words, r8 gap of pixels. First the rest of a row, from that many PAIRs before its end, then four words at a time in r9-r12.
  */
+#define ROWS(name, step, WORD, advance)                                                                                \
+  __asm__(".pushsection .text." name "_" step ", \"ax\", %progbits\n\t.syntax unified\n\t.thumb\n\t.balign 4\n\t"     \
+          ".global " name "_" step "\n\t.thumb_func\n\t.type " name "_" step ", %function\n" name "_" step ":\n\t"       \
+          "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\tldr r4, [sp, #36]\n\tldmia r0, {r5, r6, r7, r8}\n"        \
+          "1: tbb [pc, r6]\n"                                                                                         \
+          "0: .byte (5f - 0b) / 2, (4f - 0b) / 2, (3f - 0b) / 2, (2f - 0b) / 2\n"                                      \
+          "2: " WORD("r9", step) "str r9, [r1], #4\n3: " WORD("r9", step) "str r9, [r1], #4\n"                         \
+          "4: " WORD("r9", step) "str r9, [r1], #4\n5: movs r0, r5\n\tbeq 7f\n"                                       \
+          "6: " WORD("r9", step) WORD("r10", step) WORD("r11", step) WORD("r12", step)                                 \
+          "stmia r1!, {r9, r10, r11, r12}\n\tsubs r0, #1\n\tbne 6b\n"                                                \
+          "7: add r1, r7\n\tadd r2, r8\n\t" advance "subs r4, #1\n\tbne 1b\n\t"                                      \
+          "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"                                                            \
+          ".size " name "_" step ", . - " name "_" step "\n\t.popsection")
+
 #define PAIR(word, step)                                                                                               \
   "ldrsb " word ", [r2], #" step "\n\tldrsb lr, [r3], #" step "\n\tadd " word ", " word ", lr, lsl #16\n\t"
-#define PAIRS(step)                                                                                                    \
-  __asm__(".pushsection .text.opq_lanes_pairs_" step ", \"ax\", %progbits\n\t"                                         \
-          ".syntax unified\n\t.thumb\n\t.balign 4\n\t.global opq_lanes_pairs_" step "\n\t.thumb_func\n\t"              \
-          ".type opq_lanes_pairs_" step ", %function\nopq_lanes_pairs_" step ":\n\t"                                   \
-          "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\tldr r4, [sp, #36]\n\tldmia r0, {r5, r6, r7, r8}\n"        \
-          "1: movs r0, r5\n\tbeq 3f\n"                                                                                 \
-          "2: " PAIR("r9", step) PAIR("r10", step) PAIR("r11", step) PAIR("r12", step)                                 \
-          "stmia r1!, {r9, r10, r11, r12}\n\tsubs r0, #1\n\tbne 2b\n"                                                  \
-          "3: movs r0, r6\n\tbeq 5f\n"                                                                                 \
-          "4: " PAIR("r9", step) "str r9, [r1], #4\n\tsubs r0, #1\n\tbne 4b\n"                                         \
-          "5: add r1, r7\n\tadd r2, r8\n\tadd r3, r8\n\tsubs r4, #1\n\tbne 1b\n\t"                                      \
-          "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"                                                             \
-          ".size opq_lanes_pairs_" step ", . - opq_lanes_pairs_" step "\n\t.popsection")
-PAIRS("1");
-PAIRS("2");
+ROWS("opq_lanes_pairs", "1", PAIR, "add r3, r8\n\t");
+ROWS("opq_lanes_pairs", "2", PAIR, "add r3, r8\n\t");
 
-/* The same of one lane: r2 its pixels, r3 what is added for the other. `shifted`: the pixel in its lane. */
-#define ONE(word, step, shifted) "ldrsb " word ", [r2], #" step "\n\tadd " word ", r3, " word shifted "\n\t"
-#define ALONE(lane, step, shifted)                                                                                     \
-  __asm__(".pushsection .text.opq_lanes_" lane "_" step ", \"ax\", %progbits\n\t"                                     \
-          ".syntax unified\n\t.thumb\n\t.balign 4\n\t.global opq_lanes_" lane "_" step "\n\t.thumb_func\n\t"             \
-          ".type opq_lanes_" lane "_" step ", %function\nopq_lanes_" lane "_" step ":\n\t"                              \
-          "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\tldr r4, [sp, #36]\n\tldmia r0, {r5, r6, r7, r8}\n"        \
-          "1: movs r0, r5\n\tbeq 3f\n"                                                                                 \
-          "2: " ONE("r9", step, shifted) ONE("r10", step, shifted) ONE("r11", step, shifted) ONE("r12", step, shifted)  \
-          "stmia r1!, {r9, r10, r11, r12}\n\tsubs r0, #1\n\tbne 2b\n"                                                  \
-          "3: movs r0, r6\n\tbeq 5f\n"                                                                                 \
-          "4: " ONE("r9", step, shifted) "str r9, [r1], #4\n\tsubs r0, #1\n\tbne 4b\n"                                  \
-          "5: add r1, r7\n\tadd r2, r8\n\tsubs r4, #1\n\tbne 1b\n\t"                                                  \
-          "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"                                                             \
-          ".size opq_lanes_" lane "_" step ", . - opq_lanes_" lane "_" step "\n\t.popsection")
-ALONE("low", "1", "");
-ALONE("low", "2", "");
-ALONE("high", "1", ", lsl #16");
-ALONE("high", "2", ", lsl #16");
+/* The same of one lane: r2 its pixels, r3 what is added for the other. */
+#define LOW(word, step) "ldrsb " word ", [r2], #" step "\n\tadd " word ", r3, " word "\n\t"
+#define HIGH(word, step) "ldrsb " word ", [r2], #" step "\n\tadd " word ", r3, " word ", lsl #16\n\t"
+ROWS("opq_lanes_low", "1", LOW, "");
+ROWS("opq_lanes_low", "2", LOW, "");
+ROWS("opq_lanes_high", "1", HIGH, "");
+ROWS("opq_lanes_high", "2", HIGH, "");
 #else
 static inline __attribute__((always_inline)) void pairs(const opq_lanes_row *row, uint32_t *words, const int8_t *a,
                                                         const int8_t *b, int32_t rows, int32_t step) {
