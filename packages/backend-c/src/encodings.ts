@@ -51,7 +51,7 @@ const indexed = (name: 'packed' | 'bitmap', by: KernelFunction, encode: Encoding
   decode: readBack(name),
   decoder: () => ({
     function: by,
-    instructions: (core, { weights }) => weights * COEFFICIENTS[core].decodePlain.other,
+    instructions: (core, { weights }) => weights * COEFFICIENTS[core].decodePlain[name],
   }),
 });
 

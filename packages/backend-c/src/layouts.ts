@@ -78,9 +78,12 @@ export function planarTensors(model: Model, either: EitherLayout): ReadonlySet<T
   );
 } // prettier-ignore
 
+const activationsOf = (layer: Layer): readonly TensorId[] =>
+  'inputs' in layer ? layer.inputs : [layer.input];
+
 /** Which images of a layer stand with their channels first. */
 export const planarOf = (layer: Layer, planar: ReadonlySet<TensorId>): Planar => ({
-  input: layerInputs(layer).every((id) => planar.has(id)),
+  input: activationsOf(layer).every((id) => planar.has(id)),
   output: planar.has(layer.output),
 });
 

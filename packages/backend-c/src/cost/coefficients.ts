@@ -12,7 +12,7 @@ export interface Coefficients {
   /** opq_fully_connected(): a product, an output. */
   readonly fullyConnected: { readonly mac: number; readonly output: number };
   /** A weight that the plain kernels decode before they use it; int8 is not decoded. */
-  readonly decodePlain: { readonly entropy: number; readonly other: number };
+  readonly decodePlain: { readonly entropy: number; readonly bitmap: number; readonly packed: number };
   /** An element of a layer without weights, by its kind, and where the kind is not listed. */
   readonly other: Readonly<Record<string, number>>;
   /** Average pooling: one output, an element, an element of an image with its channels first. */
@@ -23,11 +23,16 @@ export interface Coefficients {
   /** An addition by tables: making them, one element. */
   readonly addTables: number;
   readonly addTabled: number;
-  /** One expanded word, a row of them, a channel; one word moved to the next block. */
+  /** One expanded word, a row of them, a channel; one word moved to the next block; one word of a column that is not inside for both lanes. */
   readonly expandWord: number;
   readonly expandRow: number;
   readonly expandChannel: number;
   readonly moveWord: number;
+  readonly outerWord: number;
+  /**
+   * The planes of a depthwise layer, one after the other: a word inside, a row of them, a plane. Absent: as other channels.
+   */
+  readonly planes?: { readonly word: number; readonly row: number; readonly plane: number };
   readonly offset: number;
   /** For each weight: of streams that are decoded straight to survivors, and of any others; more for a survivor. */
   readonly decode: {
@@ -53,12 +58,16 @@ export interface Coefficients {
   readonly surviveHops: { readonly survivor: number; readonly on: number; readonly channel: number };
   /** opq_sparse_fully_connected(): an input, a survivor once it is in a list, an output. */
   readonly sparse: { readonly input: number; readonly survivor: number; readonly output: number };
-  /** What a channel's list takes besides its decoding, where lanes pass over it. */
+  /** What a channel's list takes besides its decoding, where lanes pass over it; a survivor of a list that is cut into segments. */
   readonly listed: number;
+  readonly cut: number;
   /** Four survivors over 1…8 words. */
   readonly quad: readonly number[];
-  /** What a pass over a list takes besides. */
+  /** What a pass over a list takes besides, and what those of one width in all rows of a tile take once. */
   readonly pass: number;
+  readonly down: number;
+  /** A pass whose sums go through memory: channels of several segments. */
+  readonly segmentPass: number;
   /**
    * A pass and a channel of a tile of one row, outputs side by side. Absent: as in any other tile.
    */
@@ -114,7 +123,7 @@ const COMMON: Coefficients = {
   layer: 400,
   plain: { mac: 5.2, tap: 14, output: 40 },
   fullyConnected: { mac: 6, output: 54 },
-  decodePlain: { entropy: 39, other: 22 },
+  decodePlain: { entropy: 39, bitmap: 23, packed: 16 },
   other: {
     reshape: 0,
     add: 92,
@@ -135,6 +144,7 @@ const COMMON: Coefficients = {
   expandRow: 40,
   expandChannel: 150,
   moveWord: 6,
+  outerWord: 5,
   offset: 8,
   decode: { entropy: 9, entropyWide: 9, any: 22, survivor: 8, survivorWide: 13, channel: 45 },
   decodeGaps: { zero: 18.7, survivor: 76, run: 10 },
@@ -143,8 +153,11 @@ const COMMON: Coefficients = {
   surviveHops: { survivor: 10, on: 8, channel: 40 },
   sparse: { input: 4, survivor: 6.4, output: 55 },
   listed: 60,
+  cut: 0,
   quad: [40, 40, 80, 30, 34, 42, 46, 58],
   pass: 57,
+  down: 0,
+  segmentPass: 57,
   store: { fast: 7, plain: 24, segment: 12 },
   row: 22,
   channel: 110,
@@ -157,14 +170,19 @@ export const DSP: Coefficients = {
   expandRow: 14,
   expandChannel: 85,
   decode: { entropy: 7.9, entropyWide: 7.9, any: 22, survivor: 10, survivorWide: 15, channel: 55 },
-  pass: 48,
-  singleRow: { pass: 36, channel: 80 },
-  spread: { pass: 170, store: 10 },
+  pass: 34,
+  down: 45,
+  segmentPass: 48,
+  cut: 17,
+  outerWord: 9,
+  planes: { word: 3.75, row: 9, plane: 190 },
+  singleRow: { pass: 35, channel: 80 },
+  spread: { pass: 100, store: 8.7 },
   poolLast: { output: 61, row: 15.6, element: 4 },
   surviveGaps: { ...COMMON.surviveGaps, channel: 55 },
   sparse: { ...COMMON.sparse, output: 45 },
   packed: [22, 25, 29, 32, 44],
-  window: { pass: [127, 148, 172], channel: 120, whole: 40 },
+  window: { pass: [114, 134, 158], channel: 120, whole: 40 },
   addTabled: 9.3,
   pool: { ...COMMON.pool, planar: 1.27 },
   row: 2,
@@ -190,7 +208,7 @@ const RISCV: Coefficients = {
   ...COMMON,
   plain: { mac: 6.2, tap: 20, output: 55 },
   fullyConnected: { mac: 7, output: 75 },
-  decodePlain: { entropy: 33, other: 22 },
+  decodePlain: { entropy: 33, bitmap: 22, packed: 22 },
   other: { ...COMMON.other, softmax: 400 },
   pool: { output: 112, element: 5.5, planar: 2.6 },
   addTabled: 20.5,
@@ -202,6 +220,7 @@ const RISCV: Coefficients = {
   decode: { ...COMMON.decode, entropy: 13, entropyWide: 13, survivor: 10, survivorWide: 8 },
   quad: [32, 44, 56, 68, 80, 92, 104, 116],
   pass: 150,
+  segmentPass: 150,
   store: { fast: 18, plain: 40, segment: 20 },
   row: 30,
   channel: 160,
@@ -212,7 +231,7 @@ const XTENSA: Coefficients = {
   ...COMMON,
   plain: { mac: 13, tap: 30, output: 90 },
   fullyConnected: { mac: 15, output: 120 },
-  decodePlain: { entropy: 29, other: 22 },
+  decodePlain: { entropy: 29, bitmap: 22, packed: 22 },
   other: { ...COMMON.other, softmax: 900 },
   pool: { output: 530, element: 12, planar: 4.6 },
   addTabled: 63,
@@ -224,6 +243,7 @@ const XTENSA: Coefficients = {
   decode: { ...COMMON.decode, entropy: 15, entropyWide: 15, survivor: 10, survivorWide: 14 },
   quad: [32, 44, 56, 68, 82, 98, 132, 144],
   pass: 200,
+  segmentPass: 200,
   store: { fast: 55, plain: 70, segment: 30 },
   row: 40,
   channel: 500,

@@ -88,7 +88,7 @@ export interface RowCuts {
 }
 
 /** Instructions that make words of pixels: rows, and what stands around them for a channel of a tile. */
-function expansionCost(c: Coefficients, plan: LanesPlan, { last }: RowCuts): { readonly cost: number; readonly words: number } {
+function expansionCost(c: Coefficients, plan: LanesPlan, { last }: RowCuts, planarInput: boolean): { readonly cost: number; readonly words: number } {
   const { window: g, depthwise } = plan;
   const tile = tileOf(plan);
   const blocks = blocksOf(plan);
@@ -97,10 +97,16 @@ function expansionCost(c: Coefficients, plan: LanesPlan, { last }: RowCuts): { r
   const sharedRows = tile.phases * shared * (blocks - 1) * g.inputChannels;
   const rows = tile.phases * tile.rows * channelTiles - sharedRows;
   const left = last.length === 0 ? 0 : (tile.columns - sum(last)) * g.inputChannels;
+  const inside = rows * plan.tileColumns - left;
   const words = rows * tile.columns - left;
+  if (depthwise && c.planes !== undefined)
+    return { cost: inside * c.planes.word + rows * c.planes.row + channelTiles * c.planes.plane, words };
+  // Pixels that are farther apart are taken one by one.
+  const perWord = g.strideWidth * (planarInput ? 1 : g.inputChannels) > 2 ? c.outerWord : c.expandWord;
   // Channels of a tile of one row are expanded by one call.
   const calls = tile.words === tile.columns && !depthwise ? blocks : channelTiles;
-  const cost = rows * c.expandRow + words * c.expandWord + sharedRows * c.moveWord * tile.columns + calls * c.expandChannel;
+  const cost =
+    rows * c.expandRow + inside * perWord + (words - inside) * c.outerWord + sharedRows * c.moveWord * tile.columns + calls * c.expandChannel;
   return { cost, words };
 } // prettier-ignore
 
@@ -114,8 +120,9 @@ export function lanesCost(core: Core, plan: LanesPlan, cuts: RowCuts, layer: Lan
   const fanIn = fanInOf(plan);
   const count = { weights: g.outputChannels * fanIn, survivors: sum(lists.survivors), channels: g.outputChannels };
   const listed = whole ? 0 : g.outputChannels * c.listed;
-  const decoded = (plan.keepLists ? 1 : blocks) * (survivors.instructions(core, count) + listed) + fanIn * c.offset;
-  const expanded = expansionCost(c, plan, cuts);
+  const decodes = plan.keepLists ? 1 : blocks;
+  const decoded = decodes * (survivors.instructions(core, count) + listed) + fanIn * c.offset;
+  const expanded = expansionCost(c, plan, cuts, layer.planarInput);
   const heights = Array.from({ length: blocks }, (_, b) => Math.min(tile.tileRows, g.outputHeight - b * blockRows));
   // Rows of whole tiles, and the row of the last piece where that is shorter.
   const lastRows = cuts.last.length === 0 ? 0 : 1;
@@ -151,12 +158,14 @@ export function lanesCost(core: Core, plan: LanesPlan, cuts: RowCuts, layer: Lan
       sum(
         widths.map((width) =>
           segments > 1
-            ? passCost(c, own, width) + segments * (c.pass + width * c.store.segment) + width * perSegmented
+            ? passCost(c, own, width) - c.pass + (segments + 1) * c.segmentPass + width * (segments * c.store.segment + perSegmented)
             : passCost(c, own, width) + perPass - c.pass + width * perWord,
         ),
       );
-    const all = rows * row(cuts.row) + (lastRows === 0 ? 0 : row(cuts.last));
-    return n + all - (isPacked ? less : 0) + blocks * (direct?.channel ?? c.channel);
+    const downs = direct === undefined && segments === 1 ? blocks * cuts.row.length * c.down : 0;
+    const all = downs + rows * row(cuts.row) + (lastRows === 0 ? 0 : row(cuts.last));
+    const cut = segments > 1 ? decodes * own * c.cut : 0;
+    return n + all + cut - (isPacked ? less : 0) + blocks * (direct?.channel ?? c.channel);
   }, 0);
   return Math.round(expanded.cost + decoded + computed + c.layer);
 } // prettier-ignore

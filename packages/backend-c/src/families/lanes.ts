@@ -46,6 +46,7 @@ export const lanes: KernelFamily = {
       lists,
       bias,
       packed,
+      planarInput: planar.input,
       planarOutput: planar.output,
       quick,
     };

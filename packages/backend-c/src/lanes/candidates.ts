@@ -30,7 +30,8 @@ export interface LanesLayer {
   readonly whole: boolean;
   readonly lists: SurvivorLists;
   readonly bias: Int32Array | undefined;
-  /** Whether the output is going to stand with its channels first. */
+  /** Whether the input is going to stand with its channels first, and the output. */
+  readonly planarInput: boolean;
   readonly planarOutput: boolean;
   /** Whether each channel's requantisation can take the fast way. */
   readonly quick: readonly boolean[];
