@@ -48,5 +48,6 @@ module.exports = {
     ...packages.map((name) => project(name, join(__dirname, 'packages', name), extras[name])),
     ...(existsSync(join(__dirname, 'e2e/test')) ? [project('e2e', join(__dirname, 'e2e'))] : []),
     project('bench', join(__dirname, 'tools/bench')),
+    project('speech', join(__dirname, 'tools/speech')),
   ],
 };

@@ -74,6 +74,13 @@ const NEEDS = [
     brew: [['redis']],
   },
   {
+    what: 'speech synthesisers',
+    onlyTests: true,
+    present: () => succeeds('espeak-ng', ['--version']) && succeeds('flite', ['-lv']),
+    apt: ['espeak-ng', 'flite'],
+    brew: [['espeak-ng'], ['flite']],
+  },
+  {
     what: 'browser without a window',
     onlyTests: true,
     present: () => succeeds('chromium', ['--version']),

@@ -1,0 +1,94 @@
+import { BANDS, bandsOf, cepstraOf, COEFFICIENTS, quantised, real, WINDOWS, type Bands } from './cepstra';
+import { random, type Random } from './random';
+
+/** Deviation of what is added to each coefficient of all windows, as another microphone would. */
+const MICROPHONE = [3, 4, 3, 2.5, 2, 2, 1.5, 1.5, 1, 1] as const;
+
+/** A window between two, some of the first or the last ones behind the ends. */
+function windowAt(bands: Bands, time: number, r: Random): Float64Array {
+  const last = WINDOWS - 1;
+  const t = time < 0 ? r.whole(0, 3) : time > last ? last - r.whole(0, 3) : time;
+  const before = Math.floor(t);
+  const [a, b] = [bands[before], bands[Math.min(last, before + 1)]] as const;
+  return Float64Array.from({ length: BANDS }, (_, band) => (a?.[band] as number) * (1 - (t - before)) + (b?.[band] as number) * (t - before));
+} // prettier-ignore
+
+/** Earlier or later, slower or faster. */
+function shifted(bands: Bands, r: Random): Bands {
+  const shift = r.normal() * 4;
+  const speed = 0.85 + 0.35 * r.uniform();
+  const centre = (WINDOWS - 1) / 2;
+  return bands.map((_, t) => windowAt(bands, (t - centre) * speed + centre + shift, r));
+}
+
+/** As by a longer or shorter throat. */
+const throat = (window: Float64Array, factor: number): Float64Array =>
+  Float64Array.from({ length: BANDS }, (_, band) => {
+    const at = Math.min(BANDS - 1, Math.max(0, band * factor));
+    const before = Math.floor(at);
+    const share = at - before;
+    return (
+      (window[before] as number) * (1 - share) + (window[Math.min(BANDS - 1, before + 1)] as number) * share
+    );
+  });
+
+/** Noise of some colour, from below the quietest window up to the mean one. */
+function noisy(bands: Bands, r: Random): Bands {
+  let [mean, least] = [0, Infinity];
+  for (const window of bands) {
+    let sum = 0;
+    for (const value of window) sum += value / BANDS;
+    mean += sum / WINDOWS;
+    least = Math.min(least, sum);
+  }
+  const level = least - 2 + (mean - least + 2) * r.uniform();
+  const [slope, curve] = [r.normal() * 1.5, r.normal()];
+  return bands.map((window) => {
+    const own = r.normal() * 0.3;
+    return window.map((value, band) => {
+      const x = (band - 19.5) / 20;
+      const noise = level + slope * x + curve * (x * x - 0.33) + own + r.normal() * 0.3;
+      return Math.log(Math.exp(value) + Math.exp(noise));
+    });
+  });
+}
+
+function variant(all: readonly Bands[], index: number, r: Random): Int8Array {
+  let bands = all[index] as Bands;
+  if (r.chance(0.85)) bands = shifted(bands, r);
+  if (r.chance(0.6)) {
+    const factor = 0.88 + 0.26 * r.uniform();
+    bands = bands.map((window) => throat(window, factor));
+  }
+  if (r.chance(0.25)) {
+    const other = shifted(all[r.whole(0, all.length)] as Bands, r);
+    const quieter = -(0.5 + 3 * r.uniform());
+    bands = bands.map((window, t) =>
+      window.map((value, band) => Math.log(Math.exp(value) + Math.exp((other[t]?.[band] as number) + quieter))),
+    );
+  }
+  if (r.chance(0.5)) bands = noisy(bands, r);
+  const cepstra = cepstraOf(bands);
+  const added = MICROPHONE.map((deviation) => (r.chance(0.7) ? r.normal() * deviation : 0));
+  const shake = r.chance(0.5) ? 0.8 * r.uniform() : 0;
+  if (r.chance(0.15)) {
+    const from = r.whole(0, 44);
+    const past = Math.min(WINDOWS, from + r.whole(1, 5));
+    for (let t = from; t < past; t++) cepstra.copyWithin(t * COEFFICIENTS, from * COEFFICIENTS, (from + 1) * COEFFICIENTS);
+  }
+  return quantised(cepstra.map((value, i) => value + (added[i % COEFFICIENTS] as number) + shake * r.normal()));
+} // prettier-ignore
+
+/**
+ * Recorded samples said a little otherwise: at another time, speed and pitch, in noise, through another microphone, over one another.
+ * @param copies of each of them
+ */
+export function variantsOf(
+  samples: readonly Int8Array[],
+  copies: number,
+  seed: number,
+): readonly Int8Array[] {
+  const r = random(seed * 31_337 + 5);
+  const all = samples.map((sample) => bandsOf(real(sample)));
+  return Array.from({ length: copies }, () => all.map((_, index) => variant(all, index, r))).flat();
+}
