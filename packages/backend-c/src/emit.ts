@@ -12,6 +12,7 @@ import { affineOf } from '@opq/reference';
 import { assignFaster, assignWays, type Assignment, type EmitCOptions } from './assign';
 import { commentFor, layerCode, type LayerCode } from './layer-code';
 import { ARENA_ALIGNMENT } from './plan';
+import { usedHeader } from './lanes/used';
 import { requireKnown, sourcesOf } from './sources';
 import { goldenHeader, goldenSource } from './golden';
 import { inspection } from './inspection';
@@ -180,6 +181,10 @@ const int8_t *opq_model_layer_output(uint32_t layer, uint32_t *bytes);
     { path: 'opq_golden.h', bytes: utf8(goldenHeader(banner(hash), golden, sums)) },
     { path: 'opq_model.c', bytes: utf8(source) },
     { path: 'opq_model.h', bytes: utf8(header) },
+    ...usedHeader(
+      banner(hash),
+      code.map(({ uses }) => uses),
+    ),
     ...files,
   ];
   return { artifacts, flash, ram, perLayer: code.map((c) => c.cost), layerOutputs };

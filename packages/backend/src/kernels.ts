@@ -171,6 +171,8 @@ export interface LayerCall {
   readonly statements: readonly string[];
   /** Every function that statements or tables name; the one that computes the layer first. */
   readonly functions: readonly CFunction[];
+  /** Bits of what the functions use of tables that they share, by macro: those of all layers are joined. Kernels of opq's own. */
+  readonly uses?: Readonly<Record<string, number>>;
 }
 
 /** One way to compute a layer, and what it costs. */

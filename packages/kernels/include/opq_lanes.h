@@ -14,6 +14,26 @@
 #include "opq_kernels.h"
 #include "opq_quick.h"
 
+/*
+ * What tables of loops name is linked. An emission brings opq_lanes_used.h, with bits of what its layers use; without it all is
+ * there.
+ */
+#if defined(__has_include)
+#if __has_include("opq_lanes_used.h")
+#include "opq_lanes_used.h"
+#endif
+#endif
+#ifndef OPQ_LANES_WIDTHS
+#define OPQ_LANES_WIDTHS 0x1F0u /* bit w: passes of w words, 4..8 */
+#define OPQ_LANES_WINDOWS 0x70u /* bit w: windows of w words, 4..6 */
+#define OPQ_LANES_ENDS 7u       /* bits of opq_lanes_plain_n, opq_lanes_signed_n, opq_lanes_packed_n */
+#endif
+#define OPQ_LANES_IF(bits, bit, of) (((bits) >> (bit)) & 1u ? (of) : 0)
+/* Where there are no packs, plain ends store what they would. */
+#define OPQ_LANES_ENDS_HERE (OPQ_LANES_ENDS | (OPQ_HAS_PACKS ? 0u : OPQ_LANES_ENDS >> 2))
+/* The end of that bit for passes of `width` words. */
+#define OPQ_LANES_END(bit, width, of) (OPQ_LANES_IF(OPQ_LANES_ENDS_HERE, bit, OPQ_LANES_IF(OPQ_LANES_WIDTHS, width, of)))
+
 /* Most words abreast in one pass of opq_lanes_run(). */
 #define OPQ_LANES_WIDEST 8
 /* Largest sum of the magnitudes of levels within a segment: 255 * 128 fits a lane. */
@@ -164,8 +184,11 @@ opq_lanes_end opq_lanes_signed_4, opq_lanes_signed_5, opq_lanes_signed_6, opq_la
 opq_lanes_end opq_lanes_packed_4, opq_lanes_packed_5, opq_lanes_packed_6, opq_lanes_packed_7, opq_lanes_packed_8;
 
 static inline opq_lanes_loop *opq_lanes_loop_of(int32_t width) {
-  static opq_lanes_loop *const loops[] = {opq_lanes_loop_4, opq_lanes_loop_5, opq_lanes_loop_6, opq_lanes_loop_7,
-                                          opq_lanes_loop_8};
+  static opq_lanes_loop *const loops[] = {
+      OPQ_LANES_IF(OPQ_LANES_WIDTHS, 4, opq_lanes_loop_4), OPQ_LANES_IF(OPQ_LANES_WIDTHS, 5, opq_lanes_loop_5),
+      OPQ_LANES_IF(OPQ_LANES_WIDTHS, 6, opq_lanes_loop_6), OPQ_LANES_IF(OPQ_LANES_WIDTHS, 7, opq_lanes_loop_7),
+      OPQ_LANES_IF(OPQ_LANES_WIDTHS, 8, opq_lanes_loop_8),
+  };
   return loops[width - OPQ_LANES_LOOPS];
 }
 #endif

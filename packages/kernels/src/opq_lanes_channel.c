@@ -165,11 +165,12 @@ __attribute__((noinline)) static const opq_survivor *pass_down(const stores *way
 
 #if OPQ_HAS_DSP
 /* Ends by how a channel is requantised, and by width. */
-static opq_lanes_end *const ends[3][5] = {
-    {opq_lanes_plain_4, opq_lanes_plain_5, opq_lanes_plain_6, opq_lanes_plain_7, opq_lanes_plain_8},
-    {opq_lanes_signed_4, opq_lanes_signed_5, opq_lanes_signed_6, opq_lanes_signed_7, opq_lanes_signed_8},
-    {opq_lanes_packed_4, opq_lanes_packed_5, opq_lanes_packed_6, opq_lanes_packed_7, opq_lanes_packed_8},
-};
+#define ENDS(bit, name)                                                                                                \
+  {                                                                                                                    \
+    OPQ_LANES_END(bit, 4, name##_4), OPQ_LANES_END(bit, 5, name##_5), OPQ_LANES_END(bit, 6, name##_6),                  \
+        OPQ_LANES_END(bit, 7, name##_7), OPQ_LANES_END(bit, 8, name##_8)                                               \
+  }
+static opq_lanes_end *const ends[3][5] = {ENDS(0, opq_lanes_plain), ENDS(1, opq_lanes_signed), ENDS(2, opq_lanes_packed)};
 
 /* Fewer words than the narrowest loop takes: it takes some behind them as well, and outputs are stored aside. */
 static void aside(opq_lanes_pass *down, opq_lanes_end *const *end_of, const opq_survivor *list, const uint32_t *base,

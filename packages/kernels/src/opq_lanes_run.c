@@ -75,8 +75,11 @@ static const opq_survivor *run_narrow(const opq_survivor *list, const uint32_t *
 const opq_survivor *opq_lanes_run(const opq_survivor *list, const uint32_t *base, uint32_t *sums, int32_t width) {
 #if defined(__thumb2__)
   if (width >= OPQ_LANES_LOOPS) {
-    static opq_lanes_end *const ends[] = {opq_lanes_sums_4, opq_lanes_sums_5, opq_lanes_sums_6, opq_lanes_sums_7,
-                                          opq_lanes_sums_8};
+    static opq_lanes_end *const ends[] = {
+        OPQ_LANES_IF(OPQ_LANES_WIDTHS, 4, opq_lanes_sums_4), OPQ_LANES_IF(OPQ_LANES_WIDTHS, 5, opq_lanes_sums_5),
+        OPQ_LANES_IF(OPQ_LANES_WIDTHS, 6, opq_lanes_sums_6), OPQ_LANES_IF(OPQ_LANES_WIDTHS, 7, opq_lanes_sums_7),
+        OPQ_LANES_IF(OPQ_LANES_WIDTHS, 8, opq_lanes_sums_8),
+    };
     opq_lanes_pass pass;
     pass.low = (int8_t *)sums;
     pass.store = ends[width - OPQ_LANES_LOOPS];

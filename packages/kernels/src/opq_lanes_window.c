@@ -98,14 +98,17 @@ int32_t opq_lanes_window_qualifies(const opq_lanes_shape *shape) {
 }
 
 #if OPQ_HAS_DSP
+#define END(bit, width, of) (OPQ_LANES_IF(OPQ_LANES_ENDS_HERE, bit, OPQ_LANES_IF(OPQ_LANES_WINDOWS, width, of)))
+#define ENDS(bit, name) {END(bit, 4, name##_4), END(bit, 5, name##_5), END(bit, 6, name##_6)}
+
 void opq_lanes_window_channel(const opq_lanes_shape *shape, const opq_lanes_places *p, const opq_channels *channels,
                               int32_t channel, opq_window_row *rows, int32_t sum, const uint32_t *words, int8_t *output) {
-  static opq_lanes_end *const ends[3][3] = {
-      {opq_lanes_plain_4, opq_lanes_plain_5, opq_lanes_plain_6},
-      {opq_lanes_signed_4, opq_lanes_signed_5, opq_lanes_signed_6},
-      {opq_lanes_packed_4, opq_lanes_packed_5, opq_lanes_packed_6},
+  static opq_lanes_end *const ends[3][3] = {ENDS(0, opq_lanes_plain), ENDS(1, opq_lanes_signed), ENDS(2, opq_lanes_packed)};
+  static opq_lanes_loop *const loops[] = {
+      OPQ_LANES_IF(OPQ_LANES_WINDOWS, 4, opq_lanes_window_4),
+      OPQ_LANES_IF(OPQ_LANES_WINDOWS, 5, opq_lanes_window_5),
+      OPQ_LANES_IF(OPQ_LANES_WINDOWS, 6, opq_lanes_window_6),
   };
-  static opq_lanes_loop *const loops[] = {opq_lanes_window_4, opq_lanes_window_5, opq_lanes_window_6};
   const opq_conv2d_shape *s = &shape->window;
   const int32_t factor = opq_factor_of(channels, channel);
   const int32_t bias = opq_bias_of(channels, channel) + s->input_offset * sum;

@@ -8,6 +8,7 @@ import { packsOutputs } from '../cost/lanes';
 import { lanesCandidates } from '../lanes/candidates';
 import { addLanesShape } from '../lanes/emit';
 import { packedChannels } from '../lanes/packed';
+import { lanesUses } from '../lanes/used';
 import { survivorLists } from '../lanes/survivors';
 import { fanInOf, geometryOf } from '../layer-sizes';
 import { addWeights, isWeightedSite, windowMembers } from '../weight-tables';
@@ -72,7 +73,8 @@ export const lanes: KernelFamily = {
           // Cores without windows list what the decoder gives.
           const lister = depthwise ? (['opq_survive_any'] as const) : [];
           const functions = [kernel, ...(decode === undefined ? [] : [decode]), ...(candidate.whole ? [] : [survive]), ...lister];
-          return { statements: [call], functions };
+          const uses = lanesUses({ cuts: candidate.cuts, depthwise, packed, outputOffset: parameters.outputOffset });
+          return { statements: [call], functions, uses };
         },
       }),
     );

@@ -1,0 +1,45 @@
+import { emitC } from '../src';
+import { lanesUses, usedHeader } from '../src/lanes/used';
+import { resnet8 } from './resnet8';
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+const layer = { cuts: { row: [7, 7, 5], last: [7, 2] }, depthwise: false, packed: [], outputOffset: -128 };
+
+test('passes narrower than the narrowest loop take that one; windows are those of depthwise layers', () => {
+  expect(lanesUses(layer)).toEqual({
+    OPQ_LANES_WIDTHS: 0b1011_0000,
+    OPQ_LANES_WINDOWS: 0,
+    OPQ_LANES_ENDS: 1,
+  });
+  expect(lanesUses({ ...layer, depthwise: true })).toMatchObject({ OPQ_LANES_WINDOWS: 0b0011_0000 });
+});
+
+test('ends are those that some channel takes', () => {
+  const ends = (packed: readonly boolean[], outputOffset: number) =>
+    lanesUses({ ...layer, packed, outputOffset })['OPQ_LANES_ENDS'];
+  expect(ends([], 3)).toBe(2);
+  expect(ends([false, true], -128)).toBe(5);
+  expect(ends([true, true], -128)).toBe(4);
+});
+
+test('bits of all layers are joined, and there is no header where nothing is used', () => {
+  expect(usedHeader('/* */\n', [undefined, undefined])).toEqual([]);
+  const [header] = usedHeader('/* */\n', [{ A: 1, B: 0 }, undefined, { A: 4 }]);
+  expect(header?.path).toBe('kernels/opq_lanes_used.h');
+  expect(text(header!.bytes)).toBe('/* */\n#define A 0x5u\n#define B 0x0u\n');
+});
+
+test('every width of an emission has its bit, and no other has', () => {
+  for (const flash of [0, 100_000]) {
+    const { artifacts } = emitC(resnet8, { core: 'dsp', optimize: 'latency', flash });
+    const find = (path: string): string => text(artifacts.find((one) => one.path === path)!.bytes);
+    const widths = [...find('opq_model.c').matchAll(/_widths\[\d+\] = \{\n([^}]*)\}/g)].flatMap(([, list]) =>
+      list!.split(',').map((width) => Number(width.trim())).filter((width) => width > 0),
+    ); // prettier-ignore
+    const wanted = widths.reduce((all, width) => all | (1 << Math.max(4, width)), 0);
+    expect(widths.length).toBeGreaterThan(5);
+    expect(find('kernels/opq_lanes_used.h')).toContain(
+      `#define OPQ_LANES_WIDTHS 0x${wanted.toString(16).toUpperCase()}u\n`,
+    );
+  }
+});
