@@ -5,8 +5,8 @@
  * Steps that the opq_lanes_* kernels share; docs/adr/0010-packed-multiply-accumulate.md.
  *
  * The list of a channel begins with an entry that holds the sum of its levels and counts its segments of survivors. A
- * segment is ended by an entry of level 0. The entry before a segment tells how the segment's survivors divide by four, for
- * loops that do four per turn: see opq_lanes_before().
+ * segment is ended by an entry of level 0. The entry before a segment tells how the segment's survivors divide by eight, for
+ * loops that do eight per turn: see opq_lanes_before().
  */
 #ifndef OPQ_LANES_H
 #define OPQ_LANES_H
@@ -43,8 +43,8 @@
 /* Entries by which the segments of a channel may outgrow its survivors, at most: the channel's own, one per segment. */
 #define OPQ_LANES_GAP 8
 
-/* Survivors that the first turn of a loop of four per turn leaves out, before a segment of so many. */
-static inline uint32_t opq_lanes_skip_of(uint32_t survivors) { return (0u - survivors) & 3u; }
+/* Survivors that the first turn of a loop of eight per turn leaves out, before a segment of so many. */
+static inline uint32_t opq_lanes_skip_of(uint32_t survivors) { return (0u - survivors) & 7u; }
 /* `offset` of the entry before a segment; segments: of the channel, in its first entry, else 0. The skip is the lowest byte. */
 static inline uint32_t opq_lanes_before(uint32_t skip, uint32_t segments) { return segments << 8 | skip; }
 static inline uint32_t opq_lanes_segments_of(const opq_survivor *list) { return list->offset >> 8; }

@@ -3,7 +3,7 @@
 #if defined(__thumb2__)
 /*
  * Loops over survivors for Armv7-M and up: r0 list, r1 base, r2 level, r3 the word's address, sums from r4 on. A list's
- * entry is loaded with one instruction, the words of the input with as few as the registers allow. Four survivors per turn,
+ * entry is loaded with one instruction, the words of the input with as few as the registers allow. Eight survivors per turn,
  * of which the first turn skips what the entry before the segment says; the first of a turn ends the segment if its level
  * is 0. Then the first six members of opq_lanes_pass go to r0-r3, r12 and lr, and the end that `store` names goes on.
  */
@@ -13,11 +13,14 @@
           ".type opq_lanes_loop_" #width ", %function\nopq_lanes_loop_" #width ":\n\t"                                 \
           "push {r2, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t" zero                                                    \
           "ldrb r3, [r0, #-4]\n\ttbb [pc, r3]\n"                                                                       \
-          "0: .byte (4f - 0b) / 2, (1f - 0b) / 2, (2f - 0b) / 2, (3f - 0b) / 2\n"                                       \
+          "0: .byte (8f - 0b) / 2, (1f - 0b) / 2, (2f - 0b) / 2, (3f - 0b) / 2\n\t"                                     \
+          ".byte (4f - 0b) / 2, (5f - 0b) / 2, (6f - 0b) / 2, (7f - 0b) / 2\n"                                          \
           "1: ldrd r2, r3, [r0], #8\n\t" load_and_add "2: ldrd r2, r3, [r0], #8\n\t" load_and_add                      \
-          "3: ldrd r2, r3, [r0], #8\n\t" load_and_add                                                                  \
-          "4: ldrd r2, r3, [r0], #8\n\tcbz r2, 5f\n\t" load_and_add "b 1b\n"                                           \
-          "5: ldr r2, [sp]\n\tldr r3, [r2, #24]\n\tstr r0, [r2, #28]\n\tstr r3, [sp]\n\t"                              \
+          "3: ldrd r2, r3, [r0], #8\n\t" load_and_add "4: ldrd r2, r3, [r0], #8\n\t" load_and_add                      \
+          "5: ldrd r2, r3, [r0], #8\n\t" load_and_add "6: ldrd r2, r3, [r0], #8\n\t" load_and_add                      \
+          "7: ldrd r2, r3, [r0], #8\n\t" load_and_add                                                                  \
+          "8: ldrd r2, r3, [r0], #8\n\tcbz r2, 9f\n\t" load_and_add "b 1b\n"                                           \
+          "9: ldr r2, [sp]\n\tldr r3, [r2, #24]\n\tstr r0, [r2, #28]\n\tstr r3, [sp]\n\t"                              \
           "ldmia r2, {r0, r1, r2, r3, r12, lr}\n\tpop {pc}\n\t"                                                        \
           ".size opq_lanes_loop_" #width ", . - opq_lanes_loop_" #width "\n\t.popsection")
 

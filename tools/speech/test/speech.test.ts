@@ -16,7 +16,7 @@ import {
 import { random } from '../random';
 import { echoed, microphone, resampled, second, trimmed } from '../rooms';
 import { spokenSamples } from '../spoken';
-import { variantsOf } from '../variants';
+import { MILD, STRONG, variantsOf } from '../variants';
 
 const tone = (hertz: number, seconds = 1): Float32Array =>
   Float32Array.from({ length: RATE * seconds }, (_, i) => Math.sin((2 * Math.PI * hertz * i) / RATE));
@@ -84,10 +84,10 @@ describeWithData()('variants of recorded samples', () => {
   test('are others, near them, and the same for the same seed', () => {
     const bytes = new Int8Array(readData('mlperf-tiny', 'kws01_i8_500x49x10.bin'));
     const samples = Array.from({ length: 10 }, (_, i) => bytes.slice(i * SAMPLE, (i + 1) * SAMPLE));
-    const made = variantsOf(samples, 3, 1);
+    const made = variantsOf(samples, STRONG, 3, 1);
     expect(made).toHaveLength(30);
-    expect(made).toEqual(variantsOf(samples, 3, 1));
-    expect(made).not.toEqual(variantsOf(samples, 3, 2));
+    expect(made).toEqual(variantsOf(samples, STRONG, 3, 1));
+    expect(made).not.toEqual(variantsOf(samples, STRONG, 3, 2));
     const distance = (a: Int8Array, b: Int8Array): number =>
       a.reduce((n, v, i) => n + Math.abs(v - b[i]!), 0) / SAMPLE;
     made.forEach((variant, i) => {
@@ -95,6 +95,9 @@ describeWithData()('variants of recorded samples', () => {
       expect(distance(variant, samples[i % 10]!)).toBeLessThan(40);
     });
     expect(samples[0]).toHaveLength(WINDOWS * COEFFICIENTS);
+    const away = (all: readonly Int8Array[]): number =>
+      all.reduce((n, variant, i) => n + distance(variant, samples[i % 10]!), 0);
+    expect(away(variantsOf(samples, MILD, 3, 1))).toBeLessThan(0.7 * away(made));
   });
 });
 

@@ -154,7 +154,7 @@ const COMMON: Coefficients = {
   sparse: { input: 4, survivor: 6.4, output: 55 },
   listed: 60,
   cut: 0,
-  quad: [40, 40, 80, 30, 34, 42, 46, 58],
+  quad: [40, 40, 80, 29, 33, 41, 45, 57],
   pass: 57,
   down: 0,
   segmentPass: 57,
