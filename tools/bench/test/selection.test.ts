@@ -51,7 +51,7 @@ test('a board named twice, by its name and by QEMU’s, runs once', () => {
 
 test.each([
   [['--models', 'dmo'], 2, /OPQ0909: There is no model "dmo"; there are demo, ic, kws\./],
-  [['--variants', 'int9'], 2, /OPQ0909: There is no variant "int9"; there are int8, opq\./],
+  [['--variants', 'int9'], 2, /OPQ0909: There is no variant "int9"; there are int8, opq, sparse\./],
   [['--boards', 'mps2-an387'], 1, /OPQ0501/],
   [['--samples', '0'], 2, /OPQ0909/],
   [['--update', '--host-samples', '5'], 2, /OPQ0909: .*--host-samples/],
