@@ -106,6 +106,11 @@ export const ELSEWHERE: readonly { readonly like: RegExp; readonly because: stri
     like: /^npm run (bench|test:kernels)( |$)/,
     because: 'minutes long; tools/bench/test and packages/kernels/test run the same code',
   },
+  {
+    like: /^npm run speech -- |^apt-get install espeak-ng /,
+    because:
+      'ten minutes, and hundreds of megabytes of recordings; tools/speech/test runs most of the same code',
+  },
   { like: /^npx jest --selectProjects \w+$/, because: 'the build server runs all projects' },
   {
     like: /^npx nx run deploy:(cortex-m4|esp32)$/,
