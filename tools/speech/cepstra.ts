@@ -17,8 +17,8 @@ export const BANDS = 40;
 const LOWEST = 20;
 const HIGHEST = 4000;
 /** real = (int8 − ZERO_POINT) · SCALE, of kws01_dscnn_int8. */
-const SCALE = 0.5847029;
-const ZERO_POINT = 83;
+export const SCALE = 0.5847029;
+export const ZERO_POINT = 83;
 
 const mel = (hertz: number): number => 1127 * Math.log(1 + hertz / 700);
 

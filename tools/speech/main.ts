@@ -2,14 +2,14 @@
  * Speech to train the network of keyword spotting on, where its own data set is not at hand: npm run speech -- <folder>
  * Writes samples.bin (int8, [49, 10] each), classes.csv and says which sample is the first that must not be trained on; see README.md.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { progressDisplay } from '@opq/cli';
 import { openDataset } from '@opq/data';
 import { openNetwork, runNetwork, writeWhole } from '@opq/pipeline';
-import { dataFile } from '../testing';
-import { COEFFICIENTS, SAMPLE, WINDOWS } from './cepstra';
+import { dataFile, dataFolder } from '../testing';
+import { COEFFICIENTS, SAMPLE, SCALE, WINDOWS, ZERO_POINT } from './cepstra';
 import { recordedSamples } from './recordings';
 import { spokenSamples } from './spoken';
 import { MILD, STRONG, variantsOf } from './variants';
@@ -40,7 +40,10 @@ function recorded(): { readonly samples: readonly Int8Array[]; readonly classes:
   };
 }
 
+const absent = `There are no recorded samples in ${dataFolder}: set OPQ_TEST_DATA to the folder that has mlperf-tiny/.`;
+
 async function make(folder: string, fraction: number, signal: AbortSignal): Promise<void> {
+  if (!existsSync(dataFolder)) throw new Error(absent);
   const { progress, finish } = progressDisplay();
   try {
     const count = (of: number): number => Math.ceil(of * fraction);
@@ -61,7 +64,7 @@ async function make(folder: string, fraction: number, signal: AbortSignal): Prom
     mkdirSync(folder, { recursive: true });
     writeWhole(file, Buffer.concat(all.map((sample) => Buffer.from(sample.buffer, sample.byteOffset, sample.length))));
     const network = await openNetwork(dataFile('mlperf-tiny', 'kws01_dscnn_purefloat.tflite'), 'tflite');
-    const description = { format: 'raw', samples: file, type: 'i8', scale: 0.5847029, zeroPoint: 83 } as const;
+    const description = { format: 'raw', samples: file, type: 'i8', scale: SCALE, zeroPoint: ZERO_POINT } as const;
     const data = await openDataset(description, folder, [WINDOWS, COEFFICIENTS, 1]);
     const { outputs } = await runNetwork(network, data, { samples: made.length, progress, signal });
     network.close();

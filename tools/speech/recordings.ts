@@ -1,6 +1,6 @@
+import { random } from '@opq/ir/testing';
 import { cepstraOfSound, quantised, RATE } from './cepstra';
 import { output } from './programs';
-import { random } from './random';
 import { echoed, microphone, resampled, second, trimmed } from './rooms';
 
 /** Debian packages with recorded speech, and how their files end. */
@@ -37,9 +37,9 @@ export function recordedSamples(
     if (recording.length < SHORTEST) return [];
     const speech = trimmed(recording);
     return Array.from({ length: copies }, () => {
-      const warp = 0.85 + 0.35 * r.uniform();
-      const length = Math.floor((RATE * (0.3 + 0.6 * r.uniform())) / warp);
-      const at = Math.floor(Math.max(0, speech.length - length) * r.uniform());
+      const warp = 0.85 + 0.35 * r.next();
+      const length = Math.floor((RATE * (0.3 + 0.6 * r.next())) / warp);
+      const at = Math.floor(Math.max(0, speech.length - length) * r.next());
       const stretch = Float32Array.from(speech.subarray(at, at + length));
       for (let k = 0; k < Math.min(FADE, stretch.length); k++) {
         const end = stretch.length - 1 - k;

@@ -1,5 +1,6 @@
+import type { Random } from '@opq/ir/testing';
 import { RATE } from './cepstra';
-import type { Random } from './random';
+import { normal } from './normal';
 
 /** Ripples of the kernel on each side. */
 const RIPPLES = 8;
@@ -35,15 +36,15 @@ export function trimmed(sound: Float32Array): Float32Array {
 
 /** Noise of a random colour, at times with the hum of a mains; its mean square is 1. */
 function noise(count: number, r: Random): Float32Array {
-  const colour = r.chance(0.4) ? 0 : 0.5 + r.uniform() * 0.49;
+  const colour = r.chance(0.4) ? 0 : 0.5 + r.next() * 0.49;
   const out = new Float32Array(count);
   let last = 0;
   for (let i = 0; i < count; i++) {
-    last = colour * last + r.normal();
+    last = colour * last + normal(r);
     out[i] = last;
   }
   const hum = r.chance(0.3) ? r.pick([50, 60, 100, 120]) : 0;
-  const gain = (r.uniform() * 3) / Math.sqrt(1 - colour * colour + 0.02);
+  const gain = (r.next() * 3) / Math.sqrt(1 - colour * colour + 0.02);
   if (hum > 0)
     for (let i = 0; i < count; i++)
       out[i] = (out[i] as number) + gain * Math.sin((2 * Math.PI * hum * i) / RATE);
@@ -57,11 +58,11 @@ const ECHOES = 60;
 
 /** A small room: echoes that die away. */
 export function echoed(sound: Float32Array, r: Random): Float32Array {
-  const length = Math.floor(RATE * (0.02 + 0.15 * r.uniform()));
-  const gain = 0.02 + r.uniform() * 0.12;
+  const length = Math.floor(RATE * (0.02 + 0.15 * r.next()));
+  const gain = 0.02 + r.next() * 0.12;
   const echoes = Array.from({ length: ECHOES }, () => {
-    const delay = 1 + Math.floor(r.uniform() * (length - 1));
-    return { delay, share: r.normal() * gain * Math.exp((-4 * delay) / length) };
+    const delay = 1 + Math.floor(r.next() * (length - 1));
+    return { delay, share: normal(r) * gain * Math.exp((-4 * delay) / length) };
   });
   return sound.map((value, i) => {
     let sum = value;
@@ -74,7 +75,7 @@ export function echoed(sound: Float32Array, r: Random): Float32Array {
 export function microphone(sound: Float32Array, r: Random): Float32Array {
   const out = Float32Array.from(sound);
   if (r.chance(0.6)) {
-    const keep = 0.9 + 0.1 * r.uniform();
+    const keep = 0.9 + 0.1 * r.next();
     let [before, sum] = [0, 0];
     out.forEach((value, i) => {
       sum = keep * (sum + value - before);
@@ -83,7 +84,7 @@ export function microphone(sound: Float32Array, r: Random): Float32Array {
     });
   }
   if (r.chance(0.5)) {
-    const keep = r.uniform() * 0.7;
+    const keep = r.next() * 0.7;
     let sum = 0;
     out.forEach((value, i) => {
       sum = keep * sum + (1 - keep) * value;
@@ -91,7 +92,7 @@ export function microphone(sound: Float32Array, r: Random): Float32Array {
     });
   }
   if (r.chance(0.3)) {
-    const less = r.uniform() * 0.9;
+    const less = r.next() * 0.9;
     let before = 0;
     out.forEach((value, i) => {
       out[i] = value - less * before;
@@ -111,16 +112,16 @@ export function second(sound: Float32Array, r: Random): Float32Array {
     const room = RATE - sound.length;
     const at =
       room > 0
-        ? Math.floor(room * Math.min(1, Math.max(0, 0.5 + 0.22 * r.normal())))
-        : Math.floor(room * r.uniform());
+        ? Math.floor(room * Math.min(1, Math.max(0, 0.5 + 0.22 * normal(r))))
+        : Math.floor(room * r.next());
     sound.forEach((value, i) => {
       if (at + i >= 0 && at + i < RATE) out[at + i] = value;
     });
-    level = Math.sqrt(power / sound.length) * 10 ** (-(5 + 45 * r.uniform()) / 20);
+    level = Math.sqrt(power / sound.length) * 10 ** (-(5 + 45 * r.next()) / 20);
   }
   if (r.chance(0.9) || sound.length === 0) {
     const behind = noise(RATE, r);
-    const drift = r.normal() * 0.5;
+    const drift = normal(r) * 0.5;
     behind.forEach((value, i) => {
       out[i] = (out[i] as number) + level * value * (1 + (drift * i) / RATE);
     });

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WaveFile } from 'wavefile';
+import { random, type Random } from '@opq/ir/testing';
 import { cepstraOfSound, quantised, RATE } from './cepstra';
 import { output } from './programs';
-import { random, type Random } from './random';
 import { echoed, microphone, resampled, second, trimmed } from './rooms';
 
 /** The ten words of the benchmark, and others of the same data set, which all are "unknown". */
@@ -37,12 +37,12 @@ function say(word: string, folder: string, variants: readonly string[], r: Rando
   const file = join(folder, 'word.wav');
   if (r.chance(0.72)) {
     const voice = `${r.pick(ACCENTS)}+${r.pick(variants)}`;
-    const [pitch, speed] = [r.whole(20, 60), r.whole(110, 110)];
+    const [pitch, speed] = [r.integer(20, 79), r.integer(110, 219)];
     output('espeak-ng', ['-v', voice, '-p', String(pitch), '-s', String(speed), '-w', file, word], 'espeak-ng');
   } else {
     const voice = r.pick(VOICES);
-    const stretch = (0.7 + 0.7 * r.uniform()).toFixed(2);
-    const pitch = r.whole(80, 160);
+    const stretch = (0.7 + 0.7 * r.next()).toFixed(2);
+    const pitch = r.integer(80, 239);
     output('flite', ['-voice', voice, '--setf', `duration_stretch=${stretch}`, '--setf', `int_f0_target_mean=${pitch}`, '-t', word, '-o', file], 'flite');
   }
   const wave = new WaveFile(readFileSync(file));
@@ -79,7 +79,7 @@ export function spokenSamples(
       if (sound.length < SHORTEST) return [];
       const base = trimmed(sound);
       return Array.from({ length: copies }, () => {
-        const warp = 0.85 + 0.35 * r.uniform();
+        const warp = 0.85 + 0.35 * r.next();
         const heard = microphone(resampled(base, (RATE / rate) * warp), r);
         return quantised(cepstraOfSound(second(r.chance(0.6) ? echoed(heard, r) : heard, r)));
       });

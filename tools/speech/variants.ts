@@ -1,5 +1,6 @@
+import { random, type Random } from '@opq/ir/testing';
 import { BANDS, bandsOf, cepstraOf, COEFFICIENTS, quantised, real, WINDOWS, type Bands } from './cepstra';
-import { random, type Random } from './random';
+import { normal } from './normal';
 
 /** How far variants are from what was recorded: shares of them, and ranges from a number on by at most another. */
 export interface Strength {
@@ -36,7 +37,7 @@ const MICROPHONE = [3, 4, 3, 2.5, 2, 2, 1.5, 1.5, 1, 1] as const;
 /** A window between two, some of the first or the last ones behind the ends. */
 function windowAt(bands: Bands, time: number, r: Random): Float64Array {
   const last = WINDOWS - 1;
-  const t = time < 0 ? r.whole(0, 3) : time > last ? last - r.whole(0, 3) : time;
+  const t = time < 0 ? r.integer(0, 2) : time > last ? last - r.integer(0, 2) : time;
   const before = Math.floor(t);
   const [a, b] = [bands[before], bands[Math.min(last, before + 1)]] as const;
   return Float64Array.from({ length: BANDS }, (_, band) => (a?.[band] as number) * (1 - (t - before)) + (b?.[band] as number) * (t - before));
@@ -44,8 +45,8 @@ function windowAt(bands: Bands, time: number, r: Random): Float64Array {
 
 /** Earlier or later, slower or faster. */
 function shifted(bands: Bands, by: Strength, r: Random): Bands {
-  const shift = r.normal() * by.shift;
-  const speed = by.speed[0] + by.speed[1] * r.uniform();
+  const shift = normal(r) * by.shift;
+  const speed = by.speed[0] + by.speed[1] * r.next();
   const centre = (WINDOWS - 1) / 2;
   return bands.map((_, t) => windowAt(bands, (t - centre) * speed + centre + shift, r));
 }
@@ -70,13 +71,13 @@ function noisy(bands: Bands, by: Strength, r: Random): Bands {
     mean += sum / WINDOWS;
     least = Math.min(least, sum);
   }
-  const level = least - 2 + (mean - least + 2) * by.noise * r.uniform();
-  const [slope, curve] = [r.normal() * 1.5, r.normal()];
+  const level = least - 2 + (mean - least + 2) * by.noise * r.next();
+  const [slope, curve] = [normal(r) * 1.5, normal(r)];
   return bands.map((window) => {
-    const own = r.normal() * 0.3;
+    const own = normal(r) * 0.3;
     return window.map((value, band) => {
       const x = (band - 19.5) / 20;
-      const noise = level + slope * x + curve * (x * x - 0.33) + own + r.normal() * 0.3;
+      const noise = level + slope * x + curve * (x * x - 0.33) + own + normal(r) * 0.3;
       return Math.log(Math.exp(value) + Math.exp(noise));
     });
   });
@@ -86,26 +87,26 @@ function variant(all: readonly Bands[], index: number, by: Strength, r: Random):
   let bands = all[index] as Bands;
   if (r.chance(by.moved)) bands = shifted(bands, by, r);
   if (r.chance(0.6)) {
-    const factor = by.throat[0] + by.throat[1] * r.uniform();
+    const factor = by.throat[0] + by.throat[1] * r.next();
     bands = bands.map((window) => throat(window, factor));
   }
   if (r.chance(by.over)) {
-    const other = shifted(all[r.whole(0, all.length)] as Bands, by, r);
-    const quieter = -(by.quieter[0] + by.quieter[1] * r.uniform());
+    const other = shifted(all[r.integer(0, all.length - 1)] as Bands, by, r);
+    const quieter = -(by.quieter[0] + by.quieter[1] * r.next());
     bands = bands.map((window, t) =>
       window.map((value, band) => Math.log(Math.exp(value) + Math.exp((other[t]?.[band] as number) + quieter))),
     );
   }
   if (r.chance(by.noisy)) bands = noisy(bands, by, r);
   const cepstra = cepstraOf(bands);
-  const added = MICROPHONE.map((deviation) => (r.chance(0.7) ? by.microphone * r.normal() * deviation : 0));
-  const shake = r.chance(0.5) ? by.shake * r.uniform() : 0;
+  const added = MICROPHONE.map((deviation) => (r.chance(0.7) ? by.microphone * normal(r) * deviation : 0));
+  const shake = r.chance(0.5) ? by.shake * r.next() : 0;
   if (r.chance(by.held)) {
-    const from = r.whole(0, 44);
-    const past = Math.min(WINDOWS, from + r.whole(1, 5));
+    const from = r.integer(0, 43);
+    const past = Math.min(WINDOWS, from + r.integer(1, 5));
     for (let t = from; t < past; t++) cepstra.copyWithin(t * COEFFICIENTS, from * COEFFICIENTS, (from + 1) * COEFFICIENTS);
   }
-  return quantised(cepstra.map((value, i) => value + (added[i % COEFFICIENTS] as number) + shake * r.normal()));
+  return quantised(cepstra.map((value, i) => value + (added[i % COEFFICIENTS] as number) + shake * normal(r)));
 } // prettier-ignore
 
 /**

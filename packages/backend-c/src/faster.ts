@@ -37,8 +37,8 @@ function sensible(smallest: Storage, others: readonly Storage[]): readonly Stora
 const PARTS = 16384;
 
 /**
- * One storage for each layer, so that instructions are fewest and bytes within a limit: exact, by the best choice of the first
- * layers for every number of bytes.
+ * One storage for each layer, so that instructions are fewest and bytes within a limit, by the best choice of the first layers
+ * for every number of bytes: exact up to PARTS bytes, each storage rounded up to whole parts beyond.
  * @param layers for each layer its smallest storage first
  * @param limit bytes that may be spent beyond the smallest storages
  */

@@ -1,9 +1,10 @@
-import { check, type CheckedModel } from '@opq/backend';
+import { check, KERNELS_API, type CheckedModel, type KernelFamily } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
 import { deepFreeze, type CompressedModel } from '@opq/ir';
 import { generateModel } from '@opq/ir/testing';
 import { emitC } from '../src';
 import { inComment, literal, scaleParts } from '../src/text';
+import { resnet8 } from './resnet8';
 
 function checked(model: CompressedModel): CheckedModel {
   const result = check(model, cortexM(), cortexM().targets[0]!);
@@ -73,4 +74,20 @@ test('INT32_MIN is written without a warning, scales exactly', () => {
     expect(Number.isInteger(numerator) && numerator <= 2 ** 24).toBe(true);
   }
   expect(inComment('a*/b??/c"d\\e\n')).not.toMatch(/[*/?"\\\n]/);
+});
+
+test('layers are told whether their input has its channels first', () => {
+  const told = new Map<string, boolean>();
+  const asking: KernelFamily = {
+    api: KERNELS_API,
+    name: 'asking',
+    ways({ layer, planar }) {
+      told.set(layer.name, planar.input);
+      return [];
+    },
+  };
+  emitC(resnet8, { core: 'dsp', kernelFamilies: [asking] });
+  const [first, ...others] = resnet8.model.layers.filter(({ kind }) => kind === 'conv2d');
+  expect(told.get(first!.name)).toBe(false);
+  expect(others.map(({ name }) => told.get(name))).toEqual(others.map(() => true));
 });

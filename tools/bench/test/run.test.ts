@@ -39,6 +39,15 @@ describeWithTools('arm-none-eabi-gcc', 'qemu-system-arm')('the bench on mps2-an3
     }
   });
 
+  test('every layer takes what is predicted, within a tenth; softmax depends on the samples', () => {
+    const layers = rows.filter(isMeasured).flatMap(({ layers: own }) => own);
+    const off = layers
+      .filter(({ kind, predicted }) => kind !== 'softmax' && predicted !== undefined)
+      .map(({ layer, instructions, predicted = 0 }) => ({ layer, error: predicted / instructions - 1 }));
+    expect(off.length).toBeGreaterThan(10);
+    expect(off.filter(({ error }) => Math.abs(error) > 0.1)).toEqual([]);
+  });
+
   test('compression takes fewer bytes than int8', () => {
     for (const name of names) {
       const [int8, opq] = rows.filter(isMeasured).filter(({ model }) => model === name);

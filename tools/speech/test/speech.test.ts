@@ -13,7 +13,7 @@ import {
   SAMPLE,
   WINDOWS,
 } from '../cepstra';
-import { random } from '../random';
+import { random } from '@opq/ir/testing';
 import { echoed, microphone, resampled, second, trimmed } from '../rooms';
 import { spokenSamples } from '../spoken';
 import { MILD, STRONG, variantsOf } from '../variants';
