@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import fc from 'fast-check';
 
 /** What tests share: real data, and the programs some need. What is absent is skipped with one line that says so. */
 
@@ -39,3 +40,7 @@ export function areInstalled(...programs: readonly string[]): boolean {
 export function describeWithTools(...programs: readonly string[]): jest.Describe {
   return areInstalled(...programs) ? describe : describe.skip;
 }
+
+/** Numbers of a range, each as likely as any other: `fc.double` draws from all it can tell apart, and most of those are near 0. */
+export const evenly = (min: number, max: number): fc.Arbitrary<number> =>
+  fc.integer({ min: 0, max: 2 ** 20 }).map((part) => min + (part / 2 ** 20) * (max - min));

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { evenly } from '../../../tools/testing';
 import { allocatePruning } from '../src/allocate';
 import { allocators, findAllocator, type LayerStatistics } from '../src/allocators';
 import { globalShares } from '../src/allocators/global-order';
@@ -14,10 +15,7 @@ function statistics(values: Float32Array, limit = 1, gainPower = 1): LayerStatis
   return { name: 'l', values, tau, energy: values.reduce((n, v) => n + v * v, 0), gainPower, limit, uses: 1 };
 }
 
-const value = fc.oneof(
-  fc.double({ min: -2, max: 2, noNaN: true }),
-  fc.constantFrom(0, 0.5, -0.5, 1e-40, -1e-40, 1e30),
-);
+const value = fc.oneof(evenly(-2, 2), fc.constantFrom(0, 0.5, -0.5, 1e-40, -1e-40, 1e30));
 const layers = fc.array(
   fc
     .tuple(fc.array(value, { minLength: 1, maxLength: 50 }), fc.constantFrom(1, 0.99, 0.5, 0))
@@ -31,7 +29,7 @@ test.each(allocators.map(({ name }) => name))(
   '%s prunes what is asked, to the weight, and no layer beyond its limit',
   (name) => {
     fc.assert(
-      fc.property(layers, fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom('laplace', 'exact'), (list, part, solver) => {
+      fc.property(layers, evenly(0, 1), fc.constantFrom('laplace', 'exact'), (list, part, solver) => {
         const limits = capacity(list);
         const all = sum(list.map((l) => l.values.length));
         const sparsity = Math.min(0.999, (Math.floor(part * sum(limits)) / all));
@@ -50,7 +48,7 @@ test.each(allocators.map(({ name }) => name))(
 
 test('the exact order is that of a sort', () => {
   fc.assert(
-    fc.property(layers, fc.double({ min: 0, max: 1, noNaN: true }), (list, part) => {
+    fc.property(layers, evenly(0, 1), (list, part) => {
       const scored = list.map((l, i) => ({ scores: l.values, factor: 1 + i, limit: 1 }));
       const all = scored.flatMap(({ scores, factor }, layer) =>
         Array.from(scores, (s) => ({ score: Math.fround(Math.abs(s) * factor), layer })),
@@ -66,7 +64,7 @@ test('the exact order is that of a sort', () => {
 
 test('scores of lamp are those of its definition', () => {
   fc.assert(
-    fc.property(fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: 1, maxLength: 40 }), (list) => {
+    fc.property(fc.array(evenly(-3, 3), { minLength: 1, maxLength: 40 }), (list) => {
       const values = Float32Array.from(list);
       const squares = Array.from(values, (v) => v * v).sort((a, b) => a - b);
       const wanted = squares.map((s, i) => (s === 0 ? 0 : Math.sqrt(s / sum(squares.slice(i)))));

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { tensorOf } from '@opq/ir';
+import { evenly } from '../../../tools/testing';
 import { ACCOUNTINGS, compressWeights, type Budget } from '../src';
 import { layerWeights } from '../src/weights';
 import { laplaceNetwork } from './networks';
@@ -16,7 +17,7 @@ const network = fc.tuple(shapes, fc.nat(1000)).map(([list, seed]) => laplaceNetw
 
 test.each(ACCOUNTINGS)('average bits are met in the accounting %s, and nearly used up', (accounting) => {
   fc.assert(
-    fc.property(network, fc.double({ min: 0.8, max: 4, noNaN: true }), (model, bits) => {
+    fc.property(network, evenly(0.8, 4), (model, bits) => {
       const averageBits = accounting === 'bitmap' ? bits + 1.2 : bits;
       const { totals } = compressWeights(model, { budget: { averageBits, accounting } });
       const allowed = (averageBits * totals.weights) / 8;
@@ -69,7 +70,7 @@ test('the joint solution is no worse than sparsities around it at the same size'
 
 test('more bytes never raise the weighted error by more than rounding', () => {
   fc.assert(
-    fc.property(network, fc.double({ min: 1, max: 3, noNaN: true }), (model, averageBits) => {
+    fc.property(network, evenly(1, 3), (model, averageBits) => {
       const error = (bits: number) =>
         compressWeights(model, { budget: { averageBits: bits }, gain: 'none' }).totals.weightedError;
       expect(error(averageBits * 1.25)).toBeLessThan(error(averageBits));

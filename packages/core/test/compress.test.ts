@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { crc32, tensorOf, type Model } from '@opq/ir';
 import { generateModel } from '@opq/ir/testing';
+import { evenly } from '../../../tools/testing';
 import { compressWeights, toFloatModel, type Budget, type WeightCompression } from '../src';
 import { layerWeights } from '../src/weights';
 import { denseNetwork, laplace, laplaceNetwork } from './networks';
@@ -15,8 +16,8 @@ const shapes = fc.array(
 );
 const network = fc.tuple(shapes, fc.nat(1000)).map(([list, seed]) => laplaceNetwork(list, seed));
 const outright = fc.record({
-  sparsity: fc.double({ min: 0, max: 0.95, noNaN: true }),
-  bits: fc.double({ min: 1.1, max: 7, noNaN: true }),
+  sparsity: evenly(0, 0.95),
+  bits: evenly(1.1, 7),
 });
 const modelBytes = (model: Model): readonly number[] =>
   model.tensors.map((t) =>
@@ -86,7 +87,7 @@ test('the average bits of the survivors keep to the budget', () => {
 
 test('below three bits no survivor becomes zero', () => {
   fc.assert(
-    fc.property(network, fc.double({ min: 1.1, max: 2.9, noNaN: true }), (model, bits) => {
+    fc.property(network, evenly(1.1, 2.9), (model, bits) => {
       const result = compressWeights(model, { budget: { sparsity: 0.6, bits } });
       for (const w of result.weights) expect(w.mask.every((m, i) => m === 0 || w.levels[i] !== 0)).toBe(true);
     }),
@@ -95,10 +96,7 @@ test('below three bits no survivor becomes zero', () => {
 });
 
 test('compressing twice is compressing once', () => {
-  const budgets: fc.Arbitrary<Budget> = fc.oneof(
-    outright,
-    fc.record({ ratio: fc.double({ min: 4, max: 16, noNaN: true }) }),
-  );
+  const budgets: fc.Arbitrary<Budget> = fc.oneof(outright, fc.record({ ratio: evenly(4, 16) }));
   fc.assert(
     fc.property(network, budgets, fc.constantFrom('none', 'channel'), (model, budget, gain) => {
       // Read back from weights alone, channels with gains may show different multiples of one codebook, which cost more.
@@ -128,39 +126,29 @@ function weightedError(model: Model, result: WeightCompression): number {
 
 test('more bits never raise the weighted error below three bits', () => {
   fc.assert(
-    fc.property(
-      network,
-      fc.double({ min: 1.05, max: 2.95, noNaN: true }),
-      fc.double({ min: 0.05, max: 1.5, noNaN: true }),
-      (model, bits, more) => {
-        const error = (b: number) =>
-          weightedError(model, compressWeights(model, { budget: { sparsity: 0.5, bits: b }, gain: 'none' }));
-        expect(error(Math.min(2.99, bits + more))).toBeLessThanOrEqual(error(bits) * (1 + 1e-9));
-      },
-    ),
+    fc.property(network, evenly(1.05, 2.95), evenly(0.05, 1.5), (model, bits, more) => {
+      const error = (b: number) =>
+        weightedError(model, compressWeights(model, { budget: { sparsity: 0.5, bits: b }, gain: 'none' }));
+      expect(error(Math.min(2.99, bits + more))).toBeLessThanOrEqual(error(bits) * (1 + 1e-9));
+    }),
     { numRuns: 60 },
   );
 });
 
 test('from three bits on, a bit more makes every step finer', () => {
   fc.assert(
-    fc.property(
-      network,
-      fc.double({ min: 3, max: 7, noNaN: true }),
-      fc.double({ min: 0, max: 1, noNaN: true }),
-      (model, bits, more) => {
-        const steps = (b: number) =>
-          compressWeights(model, { budget: { sparsity: 0.5, bits: b } }).weights.map((w) => w.step);
-        const coarse = steps(bits);
-        steps(bits + more).forEach((step, i) => expect(step).toBeLessThanOrEqual(coarse[i]! * (1 + 1e-12)));
-      },
-    ),
+    fc.property(network, evenly(3, 7), evenly(0, 1), (model, bits, more) => {
+      const steps = (b: number) =>
+        compressWeights(model, { budget: { sparsity: 0.5, bits: b } }).weights.map((w) => w.step);
+      const coarse = steps(bits);
+      steps(bits + more).forEach((step, i) => expect(step).toBeLessThanOrEqual(coarse[i]! * (1 + 1e-12)));
+    }),
   );
 });
 
 test('less sparsity never raises the error of pruning', () => {
   fc.assert(
-    fc.property(network, fc.double({ min: 0, max: 0.9, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), (model, sparsity, part) => {
+    fc.property(network, evenly(0, 0.9), evenly(0, 1), (model, sparsity, part) => {
       const kept = (p: number) => {
         const r = compressWeights(model, { budget: { sparsity: p, bits: 8 }, gain: 'none' });
         return layerWeights(model).map(({ values }, i) =>

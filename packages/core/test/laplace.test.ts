@@ -8,9 +8,10 @@ import {
   solveMultiplier,
   type LayerShare,
 } from '../src/laplace';
+import { evenly } from '../../../tools/testing';
 
 const positive = fc.double({ min: 1e-3, max: 1e3, noNaN: true });
-const share = fc.double({ min: 0.01, max: 0.98, noNaN: true });
+const share = evenly(0.01, 0.98);
 const layers = fc.array(
   fc.record({
     count: fc.integer({ min: 1, max: 1_000_000 }),
@@ -25,7 +26,7 @@ const pruned = (list: readonly LayerShare[], mu: number) =>
 
 test('the error is the integral of x² over the pruned part of the density', () => {
   fc.assert(
-    fc.property(positive, fc.double({ min: 0.01, max: 6, noNaN: true }), (tau, ratio) => {
+    fc.property(positive, evenly(0.01, 6), (tau, ratio) => {
       const threshold = ratio * tau;
       const n = 4000;
       let sum = 0;
@@ -63,7 +64,7 @@ test('the bracket always holds the root', () => {
 
 test('the multiplier meets the budget, with limits that bind as well', () => {
   fc.assert(
-    fc.property(layers, share, fc.double({ min: 0.3, max: 1, noNaN: true }), (list, p, limit) => {
+    fc.property(layers, share, evenly(0.3, 1), (list, p, limit) => {
       const limited = list.map((l, i) => ({ ...l, limit: i % 2 === 0 ? limit : 1 }));
       const reachable = limited.reduce((n, l) => n + l.count * l.limit, 0);
       const wanted = Math.min(p * total(list), 0.995 * reachable);

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { evenly } from '../../../tools/testing';
 import { allocatePruning } from '../src/allocate';
 import { findAllocator, type LayerStatistics } from '../src/allocators';
 import { pricedShares } from '../src/allocators/priced';
@@ -15,7 +16,7 @@ function statistics(values: Float32Array, uses: number, limit = 1): LayerStatist
   return { name: 'l', values, tau, energy: sum(Array.from(values, (v) => v * v)), gainPower: 1, limit, uses };
 }
 
-const value = fc.oneof(fc.double({ min: -2, max: 2, noNaN: true }), fc.constantFrom(0, 0.5, -0.5, 1e-40));
+const value = fc.oneof(evenly(-2, 2), fc.constantFrom(0, 0.5, -0.5, 1e-40));
 const layers = fc.array(
   fc
     .tuple(
@@ -31,8 +32,8 @@ test('the multiplications that are asked for are kept with as many weights prune
   fc.assert(
     fc.property(
       layers,
-      fc.double({ min: 0, max: 1, noNaN: true }),
-      fc.double({ min: 0, max: 1, noNaN: true }),
+      evenly(0, 1),
+      evenly(0, 1),
       fc.constantFrom('laplace' as const, 'exact' as const),
       fc.constantFrom('opq', 'global-l2', 'riq'),
       (list, part, share, solver, name) => {
@@ -72,9 +73,9 @@ test('the multiplications that are asked for are kept with as many weights prune
 test('no other shares that prune as much and leave as few multiplications lose less', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.double({ min: 0.05, max: 2, noNaN: true }), { minLength: 3, maxLength: 3 }),
+      fc.array(evenly(0.05, 2), { minLength: 3, maxLength: 3 }),
       fc.array(fc.double({ min: 0.1, max: 10, noNaN: true }), { minLength: 3, maxLength: 3 }),
-      fc.double({ min: 0.05, max: 0.9, noNaN: true }),
+      evenly(0.05, 0.9),
       fc.double({ min: 1e-6, max: 0.1, noNaN: true }),
       (taus, omega, sparsity, price) => {
         const uses = [1024, 64, 1];

@@ -20,13 +20,14 @@ import {
   type EncodedWeights,
   type Form,
 } from '../src';
+import { evenly } from '../../../tools/testing';
 
 const layer = fc
   .record({
     levels: fc.uniqueArray(fc.integer({ min: -127, max: 127 }), { minLength: 1, maxLength: 255 }),
     fanIn: fc.integer({ min: 1, max: 40 }),
     channels: fc.integer({ min: 1, max: 12 }),
-    sparsity: fc.double({ min: 0, max: 1, noNaN: true }),
+    sparsity: evenly(0, 1),
     seed: fc.nat(),
   })
   .map(({ levels, fanIn, channels, sparsity, seed }) => {
@@ -129,6 +130,10 @@ test('hops take a byte for each survivor, one for the end, and one for each stre
       expect(coded.bytes.length).toBeGreaterThan(survivors);
       expect(coded.bytes.length).toBeLessThanOrEqual(survivors + 1 + (weights.length + 1) / longest);
       expect(coded.bytes.every((byte) => byte >> coded.bits > 0)).toBe(true);
+      const places = [...weights.keys()].filter((i) => weights[i] !== 0);
+      const distances = [...places, weights.length].map((place, i) => place - (places[i - 1] ?? -1));
+      const leading = distances.reduce((n, distance) => n + Math.ceil(distance / longest) - 1, 0);
+      expect(coded.bytes.length).toBe(survivors + 1 + leading);
       expect(hopsPerSurvivor(coded.bytes, survivors)).toBe((coded.bytes.length - 1 - survivors) / survivors);
       expect(decodeWeights(coded, weights.length, fanIn)).toEqual(weights);
     }),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { compressWeights, layerWeights } from '@opq/core';
 import { tensorOf } from '@opq/ir';
+import { evenly } from '../../../tools/testing';
 import { freezeQuantiser } from '../src/quantiser';
 import { dense } from './networks';
 
@@ -10,15 +11,11 @@ const compressed = (seed: number, sparsity: number, bits: number) => {
   return { model, compression, views: layerWeights(model) };
 };
 
-const settings = [
-  fc.nat(10_000),
-  fc.double({ min: 0, max: 0.9, noNaN: true }),
-  fc.double({ min: 1, max: 6, noNaN: true }),
-] as const;
+const settings = [fc.nat(10_000), evenly(0, 0.9), evenly(1, 6)] as const;
 
 test('without a price a value has the nearest of its levels', () => {
   fc.assert(
-    fc.property(...settings, fc.double({ min: -9, max: 9, noNaN: true }), (seed, sparsity, bits, value) => {
+    fc.property(...settings, evenly(-9, 9), (seed, sparsity, bits, value) => {
       const { compression, views } = compressed(seed, sparsity, bits);
       const wrong: number[] = [];
       compression.weights.forEach((w, n) => {
@@ -46,7 +43,7 @@ test('without a price a value has the nearest of its levels', () => {
 
 test('with a price a value has the level of least squared distance plus price', () => {
   fc.assert(
-    fc.property(...settings, fc.double({ min: 0, max: 2, noNaN: true }), fc.double({ min: -9, max: 9, noNaN: true }), (seed, sparsity, bits, price, value) => {
+    fc.property(...settings, evenly(0, 2), evenly(-9, 9), (seed, sparsity, bits, price, value) => {
       const { compression, views } = compressed(seed, sparsity, bits);
       const [w] = compression.weights;
       const [view] = views;
@@ -74,7 +71,7 @@ test('with a price a value has the level of least squared distance plus price', 
 
 test('a value put within a cell has its level, and is the wanted one where that is deep inside', () => {
   fc.assert(
-    fc.property(...settings, fc.double({ min: -20, max: 20, noNaN: true }), (seed, sparsity, bits, wanted) => {
+    fc.property(...settings, evenly(-20, 20), (seed, sparsity, bits, wanted) => {
       const { compression, views } = compressed(seed, sparsity, bits);
       const wrong: number[] = [];
       compression.weights.forEach((w, n) => {

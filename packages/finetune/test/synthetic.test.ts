@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { createBatches } from '@opq/data';
+import { evenly } from '../../../tools/testing';
 import { withQuantisation } from './support/quantised-input';
 import { DRAWN_KINDS, inputStatistics, syntheticDataset, type InputStatistics } from '../src';
 import { censoredMoments, marginalOf } from '../src/synthetic/marginal';
@@ -83,9 +84,9 @@ describe('the cut-off Gaussian', () => {
   it('has the mean and deviation it was made for', () =>
     fc.assert(
       fc.property(
-        fc.double({ min: 0.05, max: 0.95, noNaN: true }),
-        fc.double({ min: 0.05, max: 0.9, noNaN: true }),
-        fc.double({ min: -100, max: 100, noNaN: true }),
+        evenly(0.05, 0.95),
+        evenly(0.05, 0.9),
+        evenly(-100, 100),
         fc.double({ min: 0.1, max: 1000, noNaN: true }),
         (place, share, lowest, width) => {
           const mean = lowest + place * width;

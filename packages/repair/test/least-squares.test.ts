@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { random } from '@opq/ir/testing';
+import { evenly } from '../../../tools/testing';
 import { cholesky, coordinateDescent, dot, nearestPlane, product, solve } from '../src/least-squares';
 import { levelBits } from '@opq/encodings';
 import { allowedLevels, nearestLevel, pricedLevels } from '../src/levels';
@@ -16,7 +17,7 @@ const problem = fc.tuple(fc.nat(1e6), fc.integer({ min: 1, max: 12 })).map(([see
 });
 const LEVELS = [-3, -2, -1, 1, 2, 3];
 const nearest = nearestLevel(LEVELS);
-const prices = fc.array(fc.double({ min: 0, max: 3, noNaN: true }), { minLength: 6, maxLength: 6 });
+const prices = fc.array(evenly(0, 3), { minLength: 6, maxLength: 6 });
 const cost = (a: Float64Array, b: Float64Array, q: Float64Array) => dot(q, product(a, q)) - 2 * dot(b, q);
 
 test('the factor solves the equations', () => {
@@ -58,7 +59,7 @@ test('coordinate descent never raises the cost, ends where no single move lowers
 
 test('a priced choice is the cheapest of all', () => {
   fc.assert(
-    fc.property(prices, fc.double({ min: -6, max: 6, noNaN: true }), fc.double({ min: 0.01, max: 9, noNaN: true }), (each, value, curvature) => {
+    fc.property(prices, evenly(-6, 6), evenly(0.01, 9), (each, value, curvature) => {
       const levels = pricedLevels(LEVELS, each);
       const of = (k: number) => curvature * (value - k) ** 2 + levels.price(k);
       expect(of(levels.choose(value, curvature))).toBeCloseTo(Math.min(...LEVELS.map(of)), 12);
@@ -89,7 +90,7 @@ test('the nearest level is the nearest of all', () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(fc.integer({ min: -127, max: 127 }), { minLength: 1, maxLength: 40 }),
-      fc.double({ min: -200, max: 200, noNaN: true }),
+      evenly(-200, 200),
       (list, value) => {
         const levels = list.toSorted((x, y) => x - y);
         const least = Math.min(...levels.map((k) => Math.abs(k - value)));

@@ -9,12 +9,13 @@ import {
   type WeightCompression,
 } from '@opq/core';
 import { createRangeObserver } from '@opq/reference';
+import { evenly } from '../../../tools/testing';
 import { layerErrors, prepareModel, reconstructLayers, repairCompression } from '../src';
 import { chain, correlatedSamples, laplaceNetwork } from './networks';
 
 const budgets = fc.record({
-  sparsity: fc.double({ min: 0, max: 0.8, noNaN: true }),
-  bits: fc.double({ min: 1.2, max: 7, noNaN: true }),
+  sparsity: evenly(0, 0.8),
+  bits: evenly(1.2, 7),
 });
 const channelOf = (w: CompressedWeights, model: Model, i: number): number => {
   const channels = w.largestLevels.length;
