@@ -38,11 +38,15 @@ export interface PlacementOptions {
   readonly modelFlash?: number;
 }
 
-/** How to emit: flags win over the config. */
+/** How to emit: flags win over the config. @throws OPQ0909 for a model's bytes that the goal would not spend */
 export const placementFor = (options: PlacementOptions, config: Config | undefined): Placement => {
   const optimize = options.optimize ?? config?.optimize;
   const ram = options.ram ?? config?.ram;
-  const flash = options.modelFlash ?? config?.modelFlash;
+  if (options.modelFlash !== undefined && optimize !== 'latency')
+    throw cliErrors.usage(
+      '--model-flash is what --optimize latency may spend: no other goal makes weights larger.',
+    );
+  const flash = optimize === 'latency' ? (options.modelFlash ?? config?.modelFlash) : undefined;
   return {
     ...(optimize !== undefined && { optimize }),
     ...(ram !== undefined && { ram }),

@@ -54,8 +54,7 @@ const compression = z.strictObject({
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens');
 
-/** Everything that an opq.config.ts may say (docs/reference/config.md). Strict: a member it does not know is an error. */
-export const configSchema = z.strictObject({
+const members = z.strictObject({
   /** Name of the Nx project whose targets deploy to the boards. */
   project: name.default('deploy'),
   /** Path of the network, relative to the config. */
@@ -102,6 +101,15 @@ export const configSchema = z.strictObject({
   /** How many samples run on the board; all of `data` unless named. */
   test: z.strictObject({ samples: z.number().int().positive().optional() }).default({}),
 });
+
+/** Everything that an opq.config.ts may say (docs/reference/config.md). Strict: a member it does not know is an error. */
+export const configSchema = members.refine(
+  ({ optimize, modelFlash }) => modelFlash === undefined || optimize === 'latency',
+  {
+    path: ['modelFlash'],
+    message: "is what `optimize: 'latency'` may spend: no other goal makes weights larger",
+  },
+);
 
 type Parsed = z.infer<typeof configSchema>;
 /** How weights are compressed, as a config says it. */

@@ -33,11 +33,18 @@ test.each([
   [{ boards: { 'Cortex M4': { target: 'x' } } }, /lower-case/],
   [{ boards: { compress: { target: 'x' } } }, /another Nx target/],
   [{ data: { format: 'pictures' } }, /data/],
+  [{ modelFlash: 11_000 }, /modelFlash.*latency/],
+  [{ modelFlash: 11_000, optimize: 'ram' }, /modelFlash.*latency/],
 ])('%j is refused, and told where', (change, message) => {
   expect(() => parseConfig({ ...sound(), ...change }, 'opq.config.ts')).toThrow(message);
   expect(() => parseConfig({ ...sound(), ...change }, 'opq.config.ts')).toThrow(
     expect.objectContaining({ code: 'OPQ0903' }),
   );
+});
+
+test('what latency may spend goes with latency', () => {
+  const config = { ...sound(), modelFlash: 11_000, optimize: 'latency' };
+  expect(parseConfig(config, 'opq.config.ts')).toMatchObject({ modelFlash: 11_000 });
 });
 
 test('a backend of another shape is refused', () => {
