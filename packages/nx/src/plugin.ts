@@ -13,7 +13,8 @@ function toolInputs(workspace: string): ToolInputs {
   const inside = forward(relative(realpathSync(workspace), dirname(packageFolder)));
   if (inside.startsWith('..') || inside.includes('node_modules'))
     return [{ externalDependencies: ['@opq/cli'] }];
-  return [`{workspaceRoot}/${inside}/*/src/**/*`, `{workspaceRoot}/${inside}/*/include/**/*`];
+  const packages = `{workspaceRoot}/${inside}`;
+  return [`${packages}/*/**/*`, `!${packages}/*/test/**/*`, `!${packages}/**/*.md`];
 }
 
 /** The same for the packages that a config names: those of the workspace by their files, others by their versions. */

@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import { cortexM } from '@opq/backend-cortex-m';
 import { parseConfig } from '@opq/pipeline';
-import { targetsOf } from '../src';
+import { createNodes, targetsOf } from '../src';
 
 const config = parseConfig(
   {
@@ -31,4 +32,21 @@ test('a config in the root of the workspace has paths without a folder', () => {
     config: 'opq.config.ts',
     output: '.opq/model.opq',
   });
+});
+
+test('in the workspace of opq itself a result depends on all that its packages hold but tests and texts', async () => {
+  const workspaceRoot = resolve(__dirname, '../../..');
+  const file = 'e2e/demo/opq.config.ts';
+  const [[, { projects }]] = (await createNodes[1]([file], undefined, {
+    workspaceRoot,
+    nxJsonConfiguration: {},
+  })) as [[string, { projects: Record<string, { targets: Record<string, { inputs?: unknown[] }> }> }]];
+  for (const target of ['compress', 'emit-cortex-m4'])
+    expect(projects['e2e/demo']!.targets[target]!.inputs).toEqual(
+      expect.arrayContaining([
+        '{workspaceRoot}/packages/*/**/*',
+        '!{workspaceRoot}/packages/*/test/**/*',
+        '!{workspaceRoot}/packages/**/*.md',
+      ]),
+    );
 });
