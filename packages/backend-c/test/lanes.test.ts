@@ -7,7 +7,7 @@ import { describeWithTools } from '../../../tools/testing';
 import { emitC } from '../src';
 import { printed } from './printed';
 import { resnet8 } from './resnet8';
-import { DSP } from '../src/cost/coefficients';
+import { DSP } from '../src/cost/cores/dsp';
 import { cutRow, cutWindows, passCost } from '../src/cost/lanes';
 import { bitsOf, listEntries, survivorLists } from '../src/lanes/survivors';
 

@@ -1,12 +1,6 @@
-import { BACKEND_API, type Backend, type Core } from '@opq/backend';
+import { BACKEND_API, coreOf, type Backend } from '@opq/backend';
 import { emitC, supportsC, wrongTarget } from '@opq/backend-c';
-import { builtInTargets, isRuntime, type EmitTarget, type Target } from '@opq/targets';
-
-/** Whose cost of instructions the kernels are chosen by. */
-function coreOf({ features }: Target): Core {
-  if (features.includes('mve')) return 'mve';
-  return features.includes('dsp') ? 'dsp' : 'word';
-}
+import { builtInTargets, isRuntime, type EmitTarget } from '@opq/targets';
 
 /** Arm Cortex-M: C99 kernels, a static arena, one codebook per layer. */
 export function cortexM(): Backend {

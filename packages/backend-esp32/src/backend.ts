@@ -1,4 +1,4 @@
-import { BACKEND_API, type Backend } from '@opq/backend';
+import { BACKEND_API, coreOf, type Backend } from '@opq/backend';
 import { emitC, supportsC, wrongTarget } from '@opq/backend-c';
 import { builtInTargets, isRuntime, type EmitTarget, type Isa } from '@opq/targets';
 import { asComponent } from './component';
@@ -20,7 +20,7 @@ export function esp32(): Backend {
         ? supportsC(layer, model)
         : wrongTarget(layer, target, 'Choose an ESP32 target: `opq targets`.'),
     async emit(model, target, options) {
-      const core = !isRuntime(target) && target.isa === 'rv32imc' ? 'riscv' : 'xtensa';
+      const core = isRuntime(target) ? 'xtensa' : coreOf(target);
       const emission = emitC(model, { ...options, core });
       const bare = isRuntime(target) || target.emulator !== undefined;
       return bare ? emission : { ...emission, artifacts: asComponent(emission.artifacts) };

@@ -6,8 +6,9 @@ import type { KernelFunction } from '@opq/kernels';
 /** Version of what an `Encoding` and a `KernelFamily` have to be. One made for another version is refused with both numbers. */
 export const KERNELS_API = 1;
 
-/** Whose instructions are counted: `dsp` has the DSP extension of Armv7E-M, `mve` integer vectors of Armv8.1-M besides, `word` is any other Arm core. */
-export const CORES = ['dsp', 'mve', 'word', 'riscv', 'xtensa'] as const;
+/** Whose instructions are counted: `dsp` has the DSP extension of Armv7E-M, `mve` integer vectors of Armv8.1-M besides, `word` is any other Arm core with Thumb-2 (Cortex-M3),
+ * `baseline` one without (Cortex-M0 and -M0+). */
+export const CORES = ['dsp', 'mve', 'word', 'baseline', 'riscv', 'xtensa'] as const;
 /** One of `CORES`. */
 export type Core = (typeof CORES)[number];
 

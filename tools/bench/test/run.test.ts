@@ -12,6 +12,16 @@ import { select } from '../selection';
 /** Those of the two small networks whose samples are here. */
 const names = readManifest().filter((model) => ['demo', 'kws'].includes(model.name) && !isAbsent(model)).map(({ name }) => name); // prettier-ignore
 
+/** Within a tenth; softmax depends on the samples. */
+function expectPredicted(rows: readonly BenchRow[]): void {
+  const layers = rows.filter(isMeasured).flatMap(({ layers: own }) => own);
+  const off = layers
+    .filter(({ kind, predicted }) => kind !== 'softmax' && predicted !== undefined)
+    .map(({ layer, instructions, predicted = 0 }) => ({ layer, error: predicted / instructions - 1 }));
+  expect(off.length).toBeGreaterThan(10);
+  expect(off.filter(({ error }) => Math.abs(error) > 0.1)).toEqual([]);
+}
+
 describeWithTools('arm-none-eabi-gcc', 'qemu-system-arm')('the bench on mps2-an386', () => {
   const selection = select(readManifest(), { models: names, boards: ['mps2-an386'] });
   const rows: BenchRow[] = [];
@@ -39,14 +49,7 @@ describeWithTools('arm-none-eabi-gcc', 'qemu-system-arm')('the bench on mps2-an3
     }
   });
 
-  test('every layer takes what is predicted, within a tenth; softmax depends on the samples', () => {
-    const layers = rows.filter(isMeasured).flatMap(({ layers: own }) => own);
-    const off = layers
-      .filter(({ kind, predicted }) => kind !== 'softmax' && predicted !== undefined)
-      .map(({ layer, instructions, predicted = 0 }) => ({ layer, error: predicted / instructions - 1 }));
-    expect(off.length).toBeGreaterThan(10);
-    expect(off.filter(({ error }) => Math.abs(error) > 0.1)).toEqual([]);
-  });
+  test('every layer takes what is predicted', () => expectPredicted(rows));
 
   test('compression takes fewer bytes than int8', () => {
     for (const name of names) {
@@ -60,5 +63,28 @@ describeWithTools('arm-none-eabi-gcc', 'qemu-system-arm')('the bench on mps2-an3
     const same = sameCompilers(baseline, await compilersOf(selection));
     const found = differences(baseline, rows, same);
     expect(found.filter(({ verdict }) => verdict === 'regression')).toEqual([]);
+  });
+});
+
+describe.each([
+  ['qemu-cortex-m3', ['arm-none-eabi-gcc', 'qemu-system-arm']],
+  ['qemu-cortex-m0plus', ['arm-none-eabi-gcc', 'qemu-system-arm']],
+  ['qemu-cortex-m55', ['arm-none-eabi-gcc', 'qemu-system-arm']],
+  ['qemu-rv32imc', ['riscv64-unknown-elf-gcc', 'qemu-system-riscv32']],
+  ['qemu-lx106', ['xtensa-lx106-elf-gcc', 'qemu-system-xtensa']],
+])('%s', (board, tools) => {
+  describeWithTools(...tools)('with the network of the demo', () => {
+    test('every layer takes what is predicted, pruned or not', async () => {
+      const { jobs } = select(readManifest(), { models: ['demo'], boards: [board] });
+      const folder = mkdtempSync(join(tmpdir(), 'opq-bench-'));
+      try {
+        const options = { boardSamples: 1, hostSamples: 1, directory: folder };
+        const rows = await Promise.all(jobs.map((job) => measureJob(job, options)));
+        expect(rows.flat().filter(isMeasured)).toHaveLength(2);
+        expectPredicted(rows.flat());
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    }, 300_000);
   });
 });

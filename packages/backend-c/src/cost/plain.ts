@@ -1,7 +1,9 @@
 import type { Core, StoredWeights } from '@opq/backend';
 import { elementCount, isWeighted, tensorOf, type CompressedModel, type Layer } from '@opq/ir';
-import { outputChannels } from '@opq/reference';
+import { outputChannels, type WindowGeometry } from '@opq/reference';
 import { weightCount } from '../encodings';
+import { geometryOf } from '../layer-sizes';
+
 import { COEFFICIENTS } from './coefficients';
 
 /**
@@ -20,7 +22,7 @@ export function plainCost(
   const c = COEFFICIENTS[core];
   const outputs = elementCount(tensorOf(model, layer.output).shape);
   if (!isWeighted(layer)) {
-    if (layer.kind === 'reshape') return UNTOUCHED;
+    if (layer.kind === 'reshape') return c.untouched;
     const inputs = 'inputs' in layer ? layer.inputs : [layer.input];
     const read = inputs.reduce((n, id) => n + elementCount(tensorOf(model, id).shape), 0);
     const elements = Math.max(read / inputs.length, outputs);
@@ -36,7 +38,6 @@ export function plainCost(
     return Math.round(c.layer + (c.other[layer.kind] ?? c.otherwise) * elements);
   }
   const weights = elementCount(tensorOf(model, layer.weights).shape);
-  const { shape } = tensorOf(model, layer.weights);
   const fanIn = weights / outputChannels(model, layer);
   const macs = outputs * fanIn;
   const decoder = stored?.encoding.decoder(stored.coded);
@@ -45,9 +46,74 @@ export function plainCost(
     const { mac, output } = c.fullyConnected;
     return Math.round(c.layer + macs * mac + outputs * output + decoded);
   }
-  const rows = layer.kind === 'depthwiseConv2d' ? fanIn : (shape[1] ?? 1);
-  return Math.round(c.layer + macs * c.plain.mac + outputs * (c.plain.output + rows * c.plain.tap) + decoded);
+  const taps = tapsInside(geometryOf(compressed, layer), layer.kind === 'depthwiseConv2d');
+  const each = outputChannels(model, layer);
+  return Math.round(
+    c.layer +
+      decoded +
+      each *
+        (taps.quads * 4 * c.plain.mac +
+          taps.rest * c.plain.rest +
+          taps.runs * c.plain.run +
+          taps.pixels * c.plain.output),
+  );
 }
 
-/** A layer whose output is its input: what the count between two layers takes. */
-const UNTOUCHED = 30;
+/** What the plain kernels of convolutions go through for one output channel. */
+interface Taps {
+  readonly pixels: number;
+  /** Runs of neighbouring inputs: a row of a window, what of it lies inside the image. */
+  readonly runs: number;
+  /** Products, four at once and those left over; depthwise layers take none at once. */
+  readonly quads: number;
+  readonly rest: number;
+}
+
+/** How many taps of a window lie inside an image, for each place of one axis. */
+const insideOf = (
+  places: number,
+  stride: number,
+  pad: number,
+  taps: number,
+  dilation: number,
+  size: number,
+): readonly number[] =>
+  Array.from(
+    { length: places },
+    (_, place) =>
+      Array.from({ length: taps }, (_, tap) => place * stride - pad + tap * dilation).filter(
+        (at) => at >= 0 && at < size,
+      ).length,
+  );
+
+function tapsInside(g: WindowGeometry, depthwise: boolean): Taps {
+  const down = insideOf(
+    g.outputHeight,
+    g.strideHeight,
+    g.padTop,
+    g.kernelHeight,
+    g.dilationHeight,
+    g.inputHeight,
+  );
+  const across = insideOf(
+    g.outputWidth,
+    g.strideWidth,
+    g.padLeft,
+    g.kernelWidth,
+    g.dilationWidth,
+    g.inputWidth,
+  );
+  const rows = down.reduce((n, own) => n + own, 0);
+  // Taps that stand apart are runs of their own.
+  const apart = !depthwise && g.dilationWidth > 1;
+  const runs = across
+    .flatMap((own) => (apart ? Array.from({ length: own }, () => 1) : [own]))
+    .map((own) => (depthwise ? own : own * g.inputChannels));
+  const quads = depthwise ? 0 : runs.reduce((n, run) => n + Math.floor(run / 4), 0);
+  return {
+    pixels: g.outputHeight * g.outputWidth,
+    runs: rows * runs.length,
+    quads: rows * quads,
+    rest: rows * (runs.reduce((n, run) => n + run, 0) - 4 * quads),
+  };
+}

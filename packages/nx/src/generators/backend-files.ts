@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { coreOf } from '@opq/backend';
 import { templatesDirectory } from '@opq/firmware';
 import type { Target } from '@opq/targets';
 import { describeBoard } from './board-description';
@@ -16,14 +17,6 @@ export interface BackendPackage {
   readonly jest: boolean;
   /** Whether the workspace checks types by itself. */
   readonly typescript: boolean;
-}
-
-/** Whose cost of instructions the kernels are chosen by. */
-function coreOf({ isa, features }: Target): string {
-  if (isa.startsWith('rv')) return 'riscv';
-  if (isa.startsWith('xtensa')) return 'xtensa';
-  if (features.includes('mve')) return 'mve';
-  return features.includes('dsp') ? 'dsp' : 'word';
 }
 
 const manifest = ({ packageName, name }: BackendPackage): string =>
