@@ -103,7 +103,7 @@ export const ELSEWHERE: readonly { readonly like: RegExp; readonly because: stri
   { like: /^npm run e2e:third-party$/, because: 'e2e/test/published.test.ts runs it' },
   { like: /^npm run docs:build$/, because: 'e2e/test/site.test.ts builds the site' },
   {
-    like: /^npm run (bench|test:kernels)( |$)/,
+    like: /^npm run (bench|calibrate|test:kernels)( |$)/,
     because: 'minutes long; tools/bench/test and packages/kernels/test run the same code',
   },
   {

@@ -24,5 +24,5 @@ export const backend = (): Backend => ({
   supports: (layer, model, target) =>
     serves(target) ? supportsC(layer, model) : wrongTarget(layer, target, `Choose target ${pico.name}.`),
   // Cortex-M0+ has no instruction that multiplies several values at once.
-  emit: async (model, _target, options) => emitC(model, { ...options, core: 'word' }),
+  emit: async (model, _target, options) => emitC(model, { ...options, core: 'baseline' }),
 });
