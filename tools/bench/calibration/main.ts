@@ -6,8 +6,10 @@ import { format, resolveConfig } from 'prettier';
 import { coreOf } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
 import { esp32 } from '@opq/backend-esp32';
-import { progressDisplay, report } from '@opq/cli';
+import { EXIT, progressDisplay, report } from '@opq/cli';
+import { benchErrors } from '@opq/errors';
 import { COEFFICIENTS, type Coefficients } from '../../../packages/backend-c/src/cost/coefficients';
+import { dataFolder } from '../../testing';
 import { measureJob } from '../measure';
 import { prepare, readManifest, root } from '../models';
 import { isMeasured } from '../row';
@@ -32,8 +34,9 @@ async function write(core: string, coefficients: Coefficients): Promise<void> {
 }
 
 /** Measures all networks of the bench on a board, fits, and tells errors before and after. */
-async function calibrate(options: { readonly board: string; readonly write?: boolean }): Promise<void> {
-  const { jobs } = select(readManifest(), { boards: [options.board] });
+async function calibrate(options: { readonly board: string; readonly write?: boolean }, signal: AbortSignal): Promise<void> {
+  const { jobs, skipped } = select(readManifest(), { boards: [options.board] });
+  if (options.write === true && skipped.length > 0) throw benchErrors.dataAbsent(dataFolder, skipped);
   const { progress, finish } = progressDisplay();
   const [target] = jobs.flatMap(({ targets }) => targets);
   if (target === undefined) return;
@@ -44,8 +47,8 @@ async function calibrate(options: { readonly board: string; readonly write?: boo
   const observations: Observation[] = [];
   try {
     for (const job of jobs) {
-      const rows = await measureJob(job, { boardSamples: 1, hostSamples: 1, directory: join(root, '.opq', 'bench'), progress });
-      const prepared = await prepare(job.model, job.variant, { progress });
+      const rows = await measureJob(job, { boardSamples: 1, hostSamples: 1, directory: join(root, '.opq', 'bench'), progress, signal });
+      const prepared = await prepare(job.model, job.variant, { progress, signal });
       for (const row of rows.filter(isMeasured)) observations.push(...observe(row, prepared, target, backend, core, steps));
     }
   } finally {
@@ -63,6 +66,12 @@ async function calibrate(options: { readonly board: string; readonly write?: boo
   if (options.write === true) await write(core, coefficients);
 } // prettier-ignore
 
+const controller = new AbortController();
+process.on('SIGINT', () => {
+  if (controller.signal.aborted) process.exit(EXIT.interrupted);
+  controller.abort();
+});
+process.on('SIGTERM', () => controller.abort());
 const program = new Command('npm run calibrate --')
   .description("Fit a core's instructions per step to what an emulated board counts, layer by layer.")
   .requiredOption('--board <name>', 'emulated board, as opq targets lists them')
@@ -71,5 +80,7 @@ const program = new Command('npm run calibrate --')
     'after',
     '\nPrints, for each layer, what it took and how far it was predicted wrong, before and after.',
   )
-  .action(calibrate);
+  .action((options: { readonly board: string; readonly write?: boolean }) =>
+    calibrate(options, controller.signal),
+  );
 program.parseAsync(process.argv).catch((error: unknown) => (process.exitCode = report(error, false)));
