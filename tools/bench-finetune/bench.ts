@@ -109,7 +109,7 @@ function makeShard(graph: TrainingGraph, seed: number): Shard {
 }
 
 const LABELS = {
-  crossEntropy: 1, distillation: 0, temperature: 1, meanSquare: 0, meanSquareAgainst: 'targets',
+  crossEntropy: 1, distillation: 0, temperature: 1, meanSquare: 0, meanSquareAgainst: 'targets', layers: 0,
 } as const satisfies Loss; // prettier-ignore
 const BOTH = { ...LABELS, crossEntropy: 0.5, distillation: 0.5, temperature: 2 } as const satisfies Loss;
 

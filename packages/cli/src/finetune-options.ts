@@ -29,6 +29,7 @@ export interface FinetuneFlags {
   readonly clip?: number;
   readonly loss?: string;
   readonly temperature?: number;
+  readonly layerLoss?: number;
   readonly bitPrice?: number;
   /** commander's --no-quantise-activations sets false. */
   readonly quantiseActivations?: boolean;
@@ -78,6 +79,11 @@ export const finetuneFlags = (
       'distillation (the uncompressed network teaches), labels, both or mse (default: distillation)',
     )
     .option('--temperature <number>', 'of distillation (default: 2)', numeric)
+    .option(
+      '--layer-loss <number>',
+      'weight of how far the output of each layer is from that of the uncompressed network, beside --loss (default: 0)',
+      numeric,
+    )
     .option('--bit-price <number>', 'squared steps that a bit of storage is worth (default: 0)', numeric)
     .option('--no-quantise-activations', 'leave activations float while training')
     .option('--flip', 'images are mirrored by chance')

@@ -37,7 +37,8 @@ export async function createEvaluation(
   const graph = buildTrainingGraph(compression.model, {
     batch: size,
     channelBlock: await engine.channelBlock(),
-    loss: lossOf(options),
+    // Which epoch is best is up to what the network answers.
+    loss: lossOf({ ...options, layerLoss: 0 }),
     fakeQuantisation: fakeQuantisation(request),
     teacher: original,
     gradients: false,

@@ -22,6 +22,8 @@ export const finetuneSchema = z.strictObject({
   /** `distillation`: the uncompressed network teaches; `labels`: the data does; `both`: half of each; `mse`: mean square of the teacher's outputs. */
   loss: z.enum(['distillation', 'labels', 'both', 'mse']).default('distillation'),
   temperature: positive.default(2),
+  /** Weight of what each layer's output differs from the uncompressed network's, in parts of it; beside `loss`. */
+  layerLoss: z.number().min(0).default(0),
   /** What a bit of storage costs in squared steps when a weight chooses its level. */
   bitPrice: z.number().min(0).default(0),
   /** Activations rounded to int8 while training, so that what int8 loses is trained for. */

@@ -40,13 +40,18 @@ export function createStudy({ training, options }: Pick<FinetuneRequest, 'traini
 }
 
 /** What the option `loss` minimises. */
-export function lossOf({ loss, temperature }: Pick<FinetuneOptions, 'loss' | 'temperature'>): Loss {
+export function lossOf({
+  loss,
+  temperature,
+  layerLoss,
+}: Pick<FinetuneOptions, 'loss' | 'temperature' | 'layerLoss'>): Loss {
   const none: Loss = {
     crossEntropy: 0,
     distillation: 0,
     temperature,
     meanSquare: 0,
     meanSquareAgainst: 'teacher',
+    layers: layerLoss,
   };
   switch (loss) {
     case 'labels':

@@ -9,6 +9,7 @@ const NONE: Loss = {
   temperature: 3,
   meanSquare: 0,
   meanSquareAgainst: 'targets',
+  layers: 0,
 };
 
 const logSoftmax = (x: Float64Array): Float64Array => {

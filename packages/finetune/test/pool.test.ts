@@ -19,6 +19,7 @@ const LOSS: Loss = {
   temperature: 2,
   meanSquare: 0,
   meanSquareAgainst: 'targets',
+  layers: 0,
 };
 
 function network() {

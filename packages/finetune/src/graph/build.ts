@@ -1,8 +1,8 @@
 import { finetuneErrors } from '@opq/errors';
-import { tensorOf, type Layer, type Model, type TensorId } from '@opq/ir';
+import { isWeighted, tensorOf, type Layer, type Model, type TensorId } from '@opq/ir';
 import { writeLayer } from './layers';
 import { batchShape, fromRows, toRows } from './layout';
-import { readsTargets, readsTeacher, writeLoss } from './loss';
+import { readsTargets, readsTeacher, writeLoss, type LayerPair } from './loss';
 import { Network, parametersOf } from './network';
 import type { Value } from './onnx-graph';
 import { scale } from './operators/arithmetic';
@@ -118,13 +118,17 @@ export function buildTrainingGraph(
   const { tape, fed, logits, parameters, values } = written;
   const { graph } = tape;
   const targets = readsTargets(loss) ? graph.feed('targets', logits.shape) : undefined;
+  const taught = readsTeacher(loss) || loss.layers !== 0;
+  const inside =
+    taught && teaching !== undefined ? writeTeacher(teaching, options.batch, written) : undefined;
   const fedTeacher =
-    readsTeacher(loss) && teaching === undefined ? graph.feed('teacher', logits.shape) : undefined;
-  const teacher =
-    readsTeacher(loss) && teaching !== undefined
-      ? teacherLogits(teaching, options.batch, written)
-      : fedTeacher;
-  const value = writeLoss(tape, loss, { logits, targets, teacher });
+    readsTeacher(loss) && inside === undefined ? graph.feed('teacher', logits.shape) : undefined;
+  const value = writeLoss(tape, loss, {
+    logits,
+    targets,
+    teacher: inside?.logits ?? fedTeacher,
+    layers: inside === undefined ? [] : layerPairs(written, inside),
+  });
   const tracked = wanted ? values : [];
   const gradients = tape.gradients(value, inputGradient ? [...tracked, fed] : tracked);
   graph.output('loss', value);
@@ -144,8 +148,19 @@ export function buildTrainingGraph(
   };
 }
 
-const teacherLogits = (model: Model, batch: number, beside: Written): Value =>
-  writeNetwork(model, { batch, trackParameters: false, trackInput: false, baked: true }, beside).logits;
+const writeTeacher = (model: Model, batch: number, beside: Written): Written =>
+  writeNetwork(model, { batch, trackParameters: false, trackInput: false, baked: true }, beside);
+
+/** Layers with weights beside the teacher's, but for the last, which the other parts of a loss act on. */
+function layerPairs(pupil: Written, teacher: Written): readonly LayerPair[] {
+  const outputs = ({ net }: Written): readonly Value[] =>
+    net.model.layers.filter(isWeighted).map(({ output }) => net.activation(output));
+  const wanted = outputs(teacher);
+  const given = outputs(pupil);
+  if (given.length !== wanted.length)
+    throw new RangeError(`${given.length} layers with weights beside a teacher's ${wanted.length}`);
+  return given.slice(0, -1).map((output, n) => ({ output, wanted: wanted[n] as Value }));
+}
 
 /**
  * One ONNX graph of a float32 network's forward pass, for evaluation and as a teacher.

@@ -17,6 +17,15 @@ export interface Compared {
   readonly logits: Value;
   readonly targets: Value | undefined;
   readonly teacher: Value | undefined;
+  /** What `Loss.layers` compares; empty without a teacher in the graph. */
+  readonly layers: readonly LayerPair[];
+}
+
+/** The output of a layer, and what the teacher's layer gives. */
+export interface LayerPair {
+  readonly output: Value;
+  /** Not tracked. */
+  readonly wanted: Value;
 }
 
 function present(value: Value | undefined): Value {
@@ -48,8 +57,30 @@ function meanSquare(tape: Tape, output: Value, wanted: Value): Value {
   return scale(tape, total(tape, combine(tape, 'mul', difference, difference)), 1 / elements);
 }
 
+/** Squares of the teacher's output are at least this many: a layer that gives nothing has no part in the loss. */
+const LEAST_SQUARES = 1e-6;
+
+/**
+ * Σ(output − wanted)² / Σ wanted², mean over the pairs.
+ * @param pairs outputs of one layer each, of the same shape
+ */
+function likeness(tape: Tape, pairs: readonly LayerPair[]): Value {
+  const errors = pairs.map(({ output, wanted }) => {
+    const difference = combine(tape, 'sub', output, wanted);
+    const squares = total(tape, combine(tape, 'mul', wanted, wanted));
+    const least = combine(tape, 'add', squares, tape.graph.filled(LEAST_SQUARES));
+    const errors = total(tape, combine(tape, 'mul', difference, difference));
+    return combine(tape, 'mul', errors, tape.node('Reciprocal', [least], least.shape));
+  });
+  return scale(
+    tape,
+    errors.reduce((a, b) => combine(tape, 'add', a, b), tape.graph.filled(0)),
+    1 / Math.max(1, pairs.length),
+  );
+}
+
 /** The weighted sum of the loss's parts, a scalar. */
-export function writeLoss(tape: Tape, loss: Loss, { logits, targets, teacher }: Compared): Value {
+export function writeLoss(tape: Tape, loss: Loss, { logits, targets, teacher, layers }: Compared): Value {
   const classes = logits.shape.at(-1) ?? 1;
   const elements = logits.shape.reduce((n, d) => n * d, 1);
   const rows = (x: Value): Value => reshape(tape, x, [elements / classes, classes]);
@@ -62,5 +93,6 @@ export function writeLoss(tape: Tape, loss: Loss, { logits, targets, teacher }: 
   add(loss.meanSquare, () =>
     meanSquare(tape, logits, present(loss.meanSquareAgainst === 'targets' ? targets : teacher)),
   );
+  add(loss.layers, () => likeness(tape, layers));
   return parts.length === 0 ? tape.graph.filled(0) : parts.reduce((a, b) => combine(tape, 'add', a, b));
 }

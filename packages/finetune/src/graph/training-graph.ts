@@ -16,6 +16,11 @@ export interface Loss {
   readonly meanSquare: number;
   /** Which values `meanSquare` compares outputs with. */
   readonly meanSquareAgainst: 'targets' | 'teacher';
+  /**
+   * Mean over the layers with weights, the last left out, of Σ(output − teacher's output)² / Σ(teacher's output)², both behind the
+   * activation (the hints of Romero et al., 2015, for every layer). Needs a teacher in the graph.
+   */
+  readonly layers: number;
 }
 
 /** One tensor that training changes: float32, row-major in the IR's own order (OHWI, 1HWI·M, OI; a bias O). */

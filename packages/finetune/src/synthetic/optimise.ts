@@ -49,6 +49,7 @@ const ANSWER: Loss = {
   temperature: 1,
   meanSquare: 0,
   meanSquareAgainst: 'targets',
+  layers: 0,
 };
 
 /** Inputs of one run, in deviations from their mean. */

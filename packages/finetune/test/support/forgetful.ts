@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   );
   const model = build.finish('forgetful', [output]);
   const loss = {
-    crossEntropy: 0, distillation: 0, temperature: 1, meanSquare: 1, meanSquareAgainst: 'targets',
+    crossEntropy: 0, distillation: 0, temperature: 1, meanSquare: 1, meanSquareAgainst: 'targets', layers: 0,
   } as const; // prettier-ignore
   const graph = buildTrainingGraph(model, { batch: 1, loss });
   const runtime = process.argv[2] === 'native' ? 'native' : 'wasm';

@@ -14,6 +14,7 @@ export const SQUARE: Loss = {
   temperature: 1,
   meanSquare: 1,
   meanSquareAgainst: 'targets',
+  layers: 0,
 };
 
 /** Loss of the outputs of a batch, in double. */
