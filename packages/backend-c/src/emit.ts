@@ -10,6 +10,7 @@ import {
 } from '@opq/backend';
 import { affineOf } from '@opq/reference';
 import { assignFaster, assignWays, type Assignment, type EmitCOptions } from './assign';
+import { spendWithin } from './faster';
 import { commentFor, layerCode, type LayerCode } from './layer-code';
 import { ARENA_ALIGNMENT } from './plan';
 import { usedHeader } from './lanes/used';
@@ -51,21 +52,17 @@ function write(assignment: Assignment): Written {
   return { assignment, tables, code };
 }
 
-/** Tables other than weights change a little with how weights are stored: so often less is spent. */
-const ATTEMPTS = 4;
-
 /** Each layer's weights in the smallest way, or in faster ones as far as `options.flash` allows. */
 function within(model: CheckedModel, options: EmitCOptions): Written {
   const smallest = write(assignWays(model, options));
   const { optimize, flash = 0 } = options;
   if (optimize !== 'latency') return smallest;
-  let bytes = flash - smallest.tables.bytes;
-  for (let attempt = 0; attempt < ATTEMPTS && bytes > 0; attempt++) {
-    const faster = write(assignFaster(model, options, smallest.assignment, bytes));
-    if (faster.tables.bytes <= flash) return faster;
-    bytes -= faster.tables.bytes - flash;
-  }
-  return smallest;
+  return spendWithin(
+    flash,
+    smallest,
+    (bytes) => write(assignFaster(model, options, smallest.assignment, bytes)),
+    ({ tables }) => tables.bytes,
+  );
 }
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);

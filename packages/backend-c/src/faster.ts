@@ -104,3 +104,27 @@ export function fasterStorage(
   const chosen = cheapest(layers.map(({ storages }) => storages), bytes);
   return new Map(layers.map(({ layer }, i) => [layer, (chosen[i] as Storage).stored]));
 } // prettier-ignore
+
+/** Tables other than weights change a little with how weights are stored: so often less is spent. */
+const ATTEMPTS = 4;
+
+/**
+ * What comes of spending all that a limit leaves, or less where that turns out to be larger than the limit.
+ * @param limit bytes that the result takes at most; `smallest` where that is larger, or where nothing else keeps to it
+ * @param spend what comes of so many bytes beyond the smallest; it may be larger by a little
+ */
+export function spendWithin<T>(
+  limit: number,
+  smallest: T,
+  spend: (bytes: number) => T,
+  bytesOf: (result: T) => number,
+): T {
+  let bytes = limit - bytesOf(smallest);
+  for (let attempt = 0; attempt < ATTEMPTS && bytes > 0; attempt++) {
+    const result = spend(bytes);
+    const over = bytesOf(result) - limit;
+    if (over <= 0) return result;
+    bytes -= over;
+  }
+  return smallest;
+}

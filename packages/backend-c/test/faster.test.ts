@@ -4,7 +4,7 @@ import { random } from '@opq/ir/testing';
 import { createIntegerInterpreter } from '@opq/reference';
 import { describeWithTools } from '../../../tools/testing';
 import { emitC } from '../src';
-import { cheapest } from '../src/faster';
+import { cheapest, spendWithin } from '../src/faster';
 import { resnet8 } from './resnet8';
 
 interface Cost {
@@ -84,6 +84,29 @@ test('no limit is broken, though tables in larger ways are told apart only when 
     expect(flash).toBeLessThanOrEqual(smallest + more);
   }
 }, 120_000);
+
+test.each([
+  // The limit, what bytes become, and what is kept: results are their own sizes.
+  ['as it is spent', 150, (bytes: number) => 100 + bytes, 150],
+  ['a table too many: a little less is spent', 150, (bytes: number) => 107 + bytes, 150],
+  ['over by more the more is spent', 150, (bytes: number) => 100 + Math.ceil(1.1 * bytes), 149],
+  ['always over, whatever is spent', 150, () => 151, 100],
+  ['the limit is what the smallest takes', 100, () => 90, 100],
+  ['the limit is less than that', 99, () => 90, 100],
+] as const)('%s', (_name, limit, sizeOf, kept) => {
+  const spent: number[] = [];
+  const result = spendWithin(
+    limit,
+    100,
+    (bytes) => {
+      spent.push(bytes);
+      return sizeOf(bytes);
+    },
+    (bytes) => bytes,
+  );
+  expect(result).toBe(kept);
+  expect(spent.every((bytes) => bytes > 0 && 100 + bytes <= limit)).toBe(true);
+});
 
 describeWithTools('gcc')('larger and faster', () => {
   test.each([24_000, 100_000])(
