@@ -26,6 +26,7 @@ export interface FinetuneFlags {
   readonly optimiser?: string;
   readonly momentum?: number;
   readonly weightDecay?: number;
+  readonly average?: number;
   readonly clip?: number;
   readonly loss?: string;
   readonly temperature?: number;
@@ -73,6 +74,11 @@ export const finetuneFlags = (
     .option('--optimiser <name>', 'adam or sgd (default: adam)')
     .option('--momentum <number>', 'of sgd, 0…1 (default: 0.9)', numeric)
     .option('--weight-decay <number>', 'of survivors, per unit of learning rate (default: 0)', numeric)
+    .option(
+      '--average <decay>',
+      'keep the running average of the weights, such as 0.999, which looks back on about 1,000 steps (default: 0, those of the last step)',
+      numeric,
+    )
     .option('--clip <norm>', 'largest norm of a gradient; 0: not clipped (default: 1)', numeric)
     .option(
       '--loss <name>',

@@ -15,6 +15,8 @@ export interface TrainingState {
   /** Sum of the losses of these steps. */
   readonly lossSum: number;
   readonly values: Float32Array;
+  /** Of the values, over the steps before: see average.ts. */
+  readonly average: Float32Array;
   /** What a bit costs now, see price.ts. */
   readonly bitPrice: number;
   readonly optimiser: OptimiserState;
@@ -76,6 +78,7 @@ export function writeCheckpoint(state: TrainingState, fingerprint: string): Uint
   const entries: Readonly<Record<string, Uint8Array>> = {
     'state.json': strToU8(JSON.stringify(head)),
     'values.f32': bytesOf(state.values),
+    'average.f32': bytesOf(state.average),
     'best.f32': bytesOf(state.best.values),
     ...Object.fromEntries(memory),
   };
@@ -122,6 +125,7 @@ export function readCheckpoint(
       lossSum: head.lossSum,
       bitPrice: head.bitPrice,
       values: vector('values.f32'),
+      average: vector('average.f32'),
       optimiser: {
         step: head.optimiserStep,
         memory: Array.from({ length: memories }, (_, i) => vector(`memory${i}.f32`)),

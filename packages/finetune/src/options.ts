@@ -17,6 +17,8 @@ export const finetuneSchema = z.strictObject({
   momentum: share.default(0.9),
   /** Part of a survivor lost per unit of learning rate. */
   weightDecay: z.number().min(0).default(0),
+  /** Decay of the running average of the weights, which is what is kept; 0: the weights of the last step are. */
+  average: z.number().min(0).lt(1).default(0),
   /** Largest norm of a gradient; 0: gradients are not clipped. */
   clip: z.number().min(0).default(1),
   /** `distillation`: the uncompressed network teaches; `labels`: the data does; `both`: half of each; `mse`: mean square of the teacher's outputs. */

@@ -3,6 +3,7 @@ import { withLevels, type ActivationQuantisation, type WeightCompression } from 
 import type { Dataset } from '@opq/data';
 import { finetuneErrors, flasherErrors } from '@opq/errors';
 import type { Model } from '@opq/ir';
+import { follow } from './average';
 import {
   fingerprintOf,
   readCheckpoint,
@@ -140,6 +141,7 @@ export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}):
         step: 0,
         lossSum: 0,
         values,
+        average: values.slice(),
         bitPrice: options.bitPrice,
         optimiser: startOptimiser(optimiser, parameters.count),
         history: [first],
@@ -161,7 +163,7 @@ export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}):
 
     while (state.epoch <= options.epochs && !impatient(state, options.patience)) {
       const { epoch } = state;
-      const { values } = state;
+      const { values, average } = state;
       for (const batch of study.batches(epoch, state.step)) {
         // WebAssembly on this thread leaves no turn for signals by itself.
         await setImmediate();
@@ -179,6 +181,7 @@ export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}):
           weightDecay: options.weightDecay,
           decays: parameters.decays,
         });
+        follow(average, values, options.average, next.step);
         state = { ...state, step: state.step + 1, lossSum: state.lossSum + loss, optimiser: next };
         run.progress?.({
           epoch,
@@ -188,11 +191,11 @@ export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}):
           loss: state.lossSum / state.step,
           accuracy: state.history.at(-1)?.validation.accuracy ?? null,
         });
-        if (state.step % PRICE_STEPS === 0) state = { ...state, bitPrice: priced(values, state.bitPrice) };
+        if (state.step % PRICE_STEPS === 0) state = { ...state, bitPrice: priced(average, state.bitPrice) };
         if (state.step % CHECKPOINT_STEPS === 0) save();
       }
-      const bitPrice = priced(values, state.bitPrice);
-      const finished = await record(epoch, state.lossSum / Math.max(1, state.step), values, bitPrice);
+      const bitPrice = priced(average, state.bitPrice);
+      const finished = await record(epoch, state.lossSum / Math.max(1, state.step), average, bitPrice);
       const leader = state.history[state.best.epoch] as EpochRecord;
       state = {
         ...state,
@@ -202,7 +205,7 @@ export async function finetune(request: FinetuneRequest, run: FinetuneRun = {}):
         bitPrice,
         history: [...state.history, finished],
         best: better(finished, leader, state.history, request.validation.count)
-          ? { epoch, values: values.slice(), bitPrice }
+          ? { epoch, values: average.slice(), bitPrice }
           : state.best,
       };
       save();

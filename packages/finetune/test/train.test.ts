@@ -94,29 +94,43 @@ test('the same request gives the same network, whatever the number of workers', 
   expect(other.history).not.toEqual(one.history);
 });
 
-test('stopped at any step and resumed, a run ends as if it had not been stopped', async () => {
-  const whole = await finetune(request());
-  const steps = 4 * 8;
-  await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: steps - 1 }), async (stopAt) => {
-      let kept: Uint8Array | undefined;
-      const store: CheckpointStore = { read: () => kept, write: (bytes) => (kept = bytes) };
-      const controller = new AbortController();
-      let step = 0;
-      const stopped = finetune(request({}, store), {
-        signal: controller.signal,
-        progress: () => {
-          if (++step === stopAt) controller.abort();
-        },
-      });
-      await expect(stopped).rejects.toMatchObject({ code: 'OPQ0814' });
-      const resumed = await finetune(request({}, store));
-      expect(resumed.history).toEqual(whole.history);
-      expect(levelsOf(resumed.compression)).toEqual(levelsOf(whole.compression));
-    }),
-    { numRuns: 5 },
+test.each([0, 0.95])(
+  'stopped at any step and resumed, a run ends as if it had not been stopped: average %d',
+  async (average) => {
+    const whole = await finetune(request({ average }));
+    const steps = 4 * 8;
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: steps - 1 }), async (stopAt) => {
+        let kept: Uint8Array | undefined;
+        const store: CheckpointStore = { read: () => kept, write: (bytes) => (kept = bytes) };
+        const controller = new AbortController();
+        let step = 0;
+        const stopped = finetune(request({ average }, store), {
+          signal: controller.signal,
+          progress: () => {
+            if (++step === stopAt) controller.abort();
+          },
+        });
+        await expect(stopped).rejects.toMatchObject({ code: 'OPQ0814' });
+        const resumed = await finetune(request({ average }, store));
+        expect(resumed.history).toEqual(whole.history);
+        expect(levelsOf(resumed.compression)).toEqual(levelsOf(whole.compression));
+      }),
+      { numRuns: 5 },
+    );
+  },
+);
+
+test('what is kept is the average of what training came to', async () => {
+  const [last, mean, long] = await Promise.all(
+    [0, 0.95, 0.999].map(async (average) => finetune(request({ average, epochs: 3, schedule: 'constant', learningRate: 0.2 }))),
   );
-});
+  // Averaging changes nothing in what is trained.
+  expect(mean!.history.map(({ loss }) => loss)).toEqual(last!.history.map(({ loss }) => loss));
+  expect(mean!.history.map(({ validation }) => validation.loss)).not.toEqual(last!.history.map(({ validation }) => validation.loss));
+  const least = ({ history }: typeof mean & object) => Math.min(...history.slice(1).map(({ validation }) => validation.loss));
+  expect(Math.min(least(mean!), least(long!))).toBeLessThan(least(last!));
+}); // prettier-ignore
 
 test('a checkpoint of other settings or a damaged one is refused, not gone on from', async () => {
   let kept: Uint8Array | undefined;
