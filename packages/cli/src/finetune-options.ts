@@ -32,6 +32,7 @@ export interface FinetuneFlags {
   readonly temperature?: number;
   readonly layerLoss?: number;
   readonly bitPrice?: number;
+  readonly room?: number;
   /** commander's --no-quantise-activations sets false. */
   readonly quantiseActivations?: boolean;
   readonly flip?: boolean;
@@ -91,6 +92,11 @@ export const finetuneFlags = (
       numeric,
     )
     .option('--bit-price <number>', 'squared steps that a bit of storage is worth (default: 0)', numeric)
+    .option(
+      '--room <share>',
+      'part of the budget that compression leaves for levels that training makes rarer (default: 0.01)',
+      numeric,
+    )
     .option('--no-quantise-activations', 'leave activations float while training')
     .option('--flip', 'images are mirrored by chance')
     .option('--shift <pixels>', 'images move by up to so many pixels (default: 0)', numeric)

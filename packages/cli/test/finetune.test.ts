@@ -105,3 +105,18 @@ test.each<[string, string[], number, RegExp]>([
   expect(outcome.err).toMatch(text);
   expect(outcome.err).not.toMatch(/\n\s+at .*:\d+:\d+/);
 }); // prettier-ignore
+
+test('--room leaves a part of the budget for training', async () => {
+  const startOf = async (...room: readonly string[]): Promise<number> => {
+    const args = ['net.h5', '--average-bits', '4', ...synthetic, '--epochs', '1', '--batch', '32', '--runtime', 'wasm'];
+    const { code, out } = await opq(['finetune', ...args, ...room, '--average', '0.9', '-o', 'room.opq', '--json'], { directory: folder });
+    expect(code).toBe(0);
+    return JSON.parse(out).history[0].bytes;
+  };
+  const [usual, roomy] = [await startOf(), await startOf('--room', '0.3')];
+  expect(roomy / usual).toBeGreaterThan(0.6);
+  expect(roomy / usual).toBeLessThan(0.85);
+  const refused = await opq(['finetune', ...budget, ...synthetic, '--room', '0.9'], { directory: folder });
+  expect([refused.code, refused.out]).toEqual([2, '']);
+  expect(refused.err).toMatch(/room/);
+}, 120_000); // prettier-ignore

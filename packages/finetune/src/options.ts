@@ -28,6 +28,8 @@ export const finetuneSchema = z.strictObject({
   layerLoss: z.number().min(0).default(0),
   /** What a bit of storage costs in squared steps when a weight chooses its level. */
   bitPrice: z.number().min(0).default(0),
+  /** Part of the budget that compression leaves: levels that training chooses may be rarer than those it began with. */
+  room: z.number().min(0).max(0.5).default(0.01),
   /** Activations rounded to int8 while training, so that what int8 loses is trained for. */
   quantiseActivations: z.boolean().default(true),
   augment: z

@@ -11,7 +11,7 @@ import type { CompressedModel, Model } from '@opq/ir';
 import { prepareModel, type ReconstructedLayer, type Repairs } from '@opq/repair';
 import { calibrate, calibrationSamples, type Calibration } from './calibrate';
 import type { CompressionConfig } from './config';
-import { finetuneCompression, ROOM_FOR_TRAINING, type FinetunePlan, type FinetuneOutcome } from './finetune';
+import { finetuneCompression, type FinetunePlan, type FinetuneOutcome } from './finetune';
 import { bytesBesidesWeights, estimateFixedFlash, type Storage } from './fixed-flash';
 import type { RunOptions } from './progress';
 import { compressWithinBudget, repairsFor } from './repair';
@@ -70,7 +70,7 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
   progress?.({ stage: 'compress', message: 'allocating sparsity and steps' });
   const flash = 'flash' in compress.budget ? compress.budget.flash : undefined;
   let fixedBytes = flash === undefined ? 0 : await estimateFixedFlash(prepared, compress, storageOf(request));
-  const room = request.finetune === undefined ? 0 : ROOM_FOR_TRAINING;
+  const room = request.finetune?.options.room ?? 0;
   for (let attempt = 0; ; attempt++) {
     const options = { ...compress, fixedBytes };
     const { compression, layers, generous } = await compressWithinBudget(

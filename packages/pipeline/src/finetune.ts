@@ -43,9 +43,6 @@ export interface FinetuneOutcome extends Finetuned {
   readonly activations: ActivationQuantisation;
 }
 
-/** Part of the budget that compression leaves: levels that training chooses may be rarer than those it began with. */
-export const ROOM_FOR_TRAINING = 0.01;
-
 interface FinetuneCompressionRequest {
   readonly plan: FinetunePlan;
   /** float32, as it was compressed. */
