@@ -4,7 +4,14 @@ import type { Dataset } from '@opq/data';
 import { random } from '@opq/ir/testing';
 import type { Model } from '@opq/ir';
 import { createFloatInterpreter, createRangeObserver } from '@opq/reference';
-import { finetune, finetuneSchema, networkAccuracy, type CheckpointStore, type FinetuneInput } from '../src';
+import {
+  finetune,
+  finetuneSchema,
+  networkAccuracy,
+  toFakeQuantisation,
+  type CheckpointStore,
+  type FinetuneInput,
+} from '../src';
 import { priceThatKeeps } from '../src/price';
 import { dense } from './networks';
 
@@ -130,6 +137,22 @@ test('what is kept is the average of what training came to', async () => {
   expect(mean!.history.map(({ validation }) => validation.loss)).not.toEqual(last!.history.map(({ validation }) => validation.loss));
   const least = ({ history }: typeof mean & object) => Math.min(...history.slice(1).map(({ validation }) => validation.loss));
   expect(Math.min(least(mean!), least(long!))).toBeLessThan(least(last!));
+}); // prettier-ignore
+
+test('what comes back is the network that its record is of, an average too', async () => {
+  for (const average of [0, 0.97]) {
+    const { best, compression: kept } = await finetune(request({ average, schedule: 'constant', learningRate: 0.2 }));
+    expect(best.epoch).toBeGreaterThan(0);
+    expect(kept.totals.bytes.flash).toBe(best.bytes);
+    const accuracy = await networkAccuracy({ model: kept.model, data: validation, runtime: 'wasm', fakeQuantisation: toFakeQuantisation(activations) });
+    expect(accuracy).toBeCloseTo(best.validation.accuracy!, 9);
+  }
+}); // prettier-ignore
+
+test('the best epoch is chosen by what the network answers, whatever its layers do', async () => {
+  const [without, beside] = [await finetune(request({ epochs: 1 })), await finetune(request({ epochs: 1, layerLoss: 9 }))];
+  expect(beside.history[0]).toEqual(without.history[0]);
+  expect(beside.history[1]!.loss).toBeGreaterThan(without.history[1]!.loss! + 0.1);
 }); // prettier-ignore
 
 test('a checkpoint of other settings or a damaged one is refused, not gone on from', async () => {
