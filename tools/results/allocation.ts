@@ -8,6 +8,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { report } from '@opq/cli';
 import { dataFile } from '../testing';
 import { measureCurve, type CurvePoint } from './curve';
 import { measureFolding, type FoldingRow } from './folding';
@@ -107,4 +108,4 @@ async function main(): Promise<void> {
   writeFileSync(file.replace(/json$/, 'md'), renderAllocation(results));
 }
 
-void main();
+main().catch((error: unknown) => (process.exitCode = report(error, false)));

@@ -8,6 +8,7 @@ import type { Backend } from '@opq/backend';
 import { emitC } from '@opq/backend-c';
 import { cortexM } from '@opq/backend-cortex-m';
 import { esp32 } from '@opq/backend-esp32';
+import { report } from '@opq/cli';
 import { findToolchain } from '@opq/firmware';
 import { deploy, emitModel } from '@opq/pipeline';
 import { findTarget } from '@opq/targets';
@@ -91,4 +92,4 @@ ${lines.join('\n')}
   );
 }
 
-void main();
+main().catch((error: unknown) => (process.exitCode = report(error, false)));

@@ -12,6 +12,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { report } from '@opq/cli';
 import { learningCurves } from '@opq/plot';
 import { numbersOf, type Numbers, type Report } from './finetune-numbers';
 import { drawingOf, renderFinetune, type FinetuneRow } from './finetune-render';
@@ -101,4 +102,4 @@ async function write(rows: readonly FinetuneRow[]): Promise<void> {
   process.stderr.write(`wrote ${page}, .json and ${drawings}\n`);
 }
 
-void main();
+main().catch((error: unknown) => (process.exitCode = report(error, false)));

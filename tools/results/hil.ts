@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cortexM } from '@opq/backend-cortex-m';
 import { esp32 } from '@opq/backend-esp32';
+import { report } from '@opq/cli';
 import { toFloatModel } from '@opq/core';
 import { openDataset, type DatasetDescription } from '@opq/data';
 import { hil } from '@opq/hil';
@@ -119,4 +120,4 @@ ${lines.join('\n')}
   );
 }
 
-void main();
+main().catch((error: unknown) => (process.exitCode = report(error, false)));

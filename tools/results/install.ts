@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { report } from '@opq/cli';
 import { packErrors } from '@opq/errors';
 import { run } from '@opq/firmware';
 import { root } from '../docs/repository';
@@ -97,7 +98,9 @@ async function measure(): Promise<string> {
   }
 }
 
-void measure().then((text) => {
-  writeFileSync(join(root, PAGE), text);
-  process.stderr.write(`wrote ${PAGE}\n`);
-});
+measure()
+  .then((text) => {
+    writeFileSync(join(root, PAGE), text);
+    process.stderr.write(`wrote ${PAGE}\n`);
+  })
+  .catch((error: unknown) => (process.exitCode = report(error, false)));

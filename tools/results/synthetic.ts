@@ -9,6 +9,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cortexM } from '@opq/backend-cortex-m';
+import { report } from '@opq/cli';
 import type { Dataset } from '@opq/data';
 import { finetuneSchema, networkAccuracy, toFakeQuantisation } from '@opq/finetune';
 import type { Model } from '@opq/ir';
@@ -170,4 +171,4 @@ async function main(): Promise<void> {
   write(results);
 }
 
-void main();
+main().catch((error: unknown) => (process.exitCode = report(error, false)));
