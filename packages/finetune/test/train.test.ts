@@ -139,6 +139,14 @@ test('what is kept is the average of what training came to', async () => {
   expect(Math.min(least(mean!), least(long!))).toBeLessThan(least(last!));
 }); // prettier-ignore
 
+test('an average looks back over epochs', async () => {
+  const after = async (average: number) =>
+    (await finetune(request({ average, batch: 256, epochs: 24, schedule: 'constant', learningRate: 0.3 }))).history.at(-1)!.validation.loss;
+  // One step an epoch: 1 / 11 is what the first step of a run keeps of the start.
+  const [long, first, none] = [await after(0.9999), await after(1 / 11), await after(0)];
+  expect(Math.abs(long - none)).toBeGreaterThan(2 * Math.abs(first - none));
+}); // prettier-ignore
+
 test('what comes back is the network that its record is of, an average too', async () => {
   for (const average of [0, 0.97]) {
     const { best, compression: kept } = await finetune(request({ average, schedule: 'constant', learningRate: 0.2 }));
