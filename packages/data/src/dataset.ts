@@ -1,9 +1,17 @@
+/** min ≤ max, inclusive. */
+export interface ValueRange {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** Samples with or without labels, read from where they are as they are asked for. */
 export interface Dataset {
   /** Number of samples. */
   readonly count: number;
   /** Of one sample, HWC for images, without a batch dimension; undefined when only the network knows it. */
   readonly shape: readonly number[] | undefined;
+  /** Real values of the ends of what a stored byte can be; undefined where values are stored in more than a byte, or made. */
+  readonly range?: ValueRange | undefined;
   /** Real values, row-major. @throws OPQ0408 */
   sample(index: number): Float32Array;
   /** Class number, from 0. */

@@ -5,7 +5,7 @@ import { partOf } from './blocks';
 import { cached, fingerprint } from './cache';
 import { elements, type StoredDataset } from './dataset';
 import { recordDataset } from './records';
-import { realValues, type Scaling } from './values';
+import { readAs, type Scaling } from './values';
 
 /** Folder of an installed package: looked for from the description's folder, the current one, and opq itself. @throws OPQ0406 */
 export function packageFolder(name: string, base: string): string {
@@ -56,6 +56,6 @@ export function decodedOnce(
     shape,
     labels: { place: name, numbers: file.read(count * sampleBytes, count) },
     classNames,
-    convert: realValues('u8', scaling),
+    ...readAs('u8', scaling),
   });
 }

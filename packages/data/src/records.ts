@@ -1,6 +1,6 @@
 import { dataErrors } from '@opq/errors';
 import type { BlockFile } from './blocks';
-import { elements, type StoredDataset } from './dataset';
+import { elements, type StoredDataset, type ValueRange } from './dataset';
 import type { Labels } from './labels';
 import type { Convert } from './values';
 
@@ -24,6 +24,7 @@ export interface Records {
   readonly labels?: Labels | undefined;
   readonly classNames?: readonly string[] | undefined;
   readonly convert: Convert;
+  readonly range: ValueRange | undefined;
 }
 
 /** @throws OPQ0422 */
@@ -77,6 +78,7 @@ export function recordDataset(records: Records): StoredDataset {
   return {
     count,
     shape,
+    range: records.range,
     sampleLength,
     classNames: records.classNames,
     read,

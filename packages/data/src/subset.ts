@@ -38,6 +38,7 @@ export function subset(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   const part: Dataset = {
     count: own.length,
     shape: dataset.shape,
+    range: dataset.range,
     sample: (index) => dataset.sample(original(index)),
     label: (index) => (index in own ? dataset.label(original(index)) : undefined),
   };

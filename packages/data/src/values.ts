@@ -1,3 +1,5 @@
+import type { ValueRange } from './dataset';
+
 /** How numbers stand in a file, little-endian. */
 export type ElementType = 'u8' | 'i8' | 'i16' | 'i32' | 'i64' | 'f32' | 'f64';
 
@@ -42,8 +44,22 @@ export function rawNumbers(type: ElementType, block: Uint8Array): ArrayLike<numb
 /** Writes the real values of a block's numbers into `into` from `at` on. */
 export type Convert = (block: Uint8Array, into: Float32Array, at: number) => void;
 
+/** How a file's numbers are read, as Records want it. */
+export const readAs = (type: ElementType, scaling: Scaling) => ({
+  convert: realValues(type, scaling),
+  range: rangeOf(type, scaling),
+});
+
+/** Real values of the least and the largest byte; undefined for wider types. */
+export function rangeOf(type: ElementType, { scale = 1, zeroPoint = 0 }: Scaling): ValueRange | undefined {
+  if (type !== 'u8' && type !== 'i8') return undefined;
+  const least = type === 'u8' ? 0 : -128;
+  const [a, b] = [(least - zeroPoint) * scale, (least + 255 - zeroPoint) * scale];
+  return { min: Math.min(a, b), max: Math.max(a, b) };
+}
+
 /** Computed in double precision and rounded once to float32. */
-export function realValues(type: ElementType, { scale = 1, zeroPoint = 0 }: Scaling): Convert {
+function realValues(type: ElementType, { scale = 1, zeroPoint = 0 }: Scaling): Convert {
   if (type === 'u8') {
     const table = Float32Array.from({ length: 256 }, (_, v) => (v - zeroPoint) * scale);
     return (block, into, at) => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDataset, parseDescription } from '../src';
+import { openDataset, parseDescription, take } from '../src';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'opq-data-'))));
@@ -34,6 +34,20 @@ test('signed bytes and floats', async () => {
     folder,
   );
   expect([real.sample(0)[0], real.sample(1)[0]]).toEqual([1.5, -2.25]);
+});
+
+test('the ends of what a byte can be, which its samples need not reach; wider numbers have none', async () => {
+  const samples = file('ends.bin', Uint8Array.of(1, 2, 3, 4));
+  const range = async (type: 'u8' | 'i8' | 'f32', scaling: { scale?: number; zeroPoint?: number }) => {
+    const data = await openDataset({ format: 'raw', samples, type, shape: [1], ...scaling }, folder);
+    expect(take(data, 1).range).toEqual(data.range);
+    return data.range;
+  };
+  expect(await range('u8', {})).toEqual({ min: 0, max: 255 });
+  expect(await range('i8', {})).toEqual({ min: -128, max: 127 });
+  expect(await range('i8', { scale: 0.5, zeroPoint: 83 })).toEqual({ min: -105.5, max: 22 });
+  expect(await range('u8', { scale: -1, zeroPoint: 100 })).toEqual({ min: -155, max: 100 });
+  expect(await range('f32', {})).toBeUndefined();
 });
 
 test('labels from rows and from bytes', async () => {

@@ -35,6 +35,7 @@ test('the network says colour or grey', async () => {
   expect([...colour.sample(0)]).toEqual([255, 0, 0, 0, 255, 0, 0, 0, 255, 7, 7, 7]);
   const grey = await open('colour', { scale: 0.5, zeroPoint: 7 }, [2, 2, 1]);
   expect(grey.shape).toEqual([2, 2, 1]);
+  expect(grey.range).toEqual({ min: -3.5, max: 124 });
   const luma = [76.245, 149.685, 29.07, 7].map((v) => (v - 7) * 0.5);
   [...grey.sample(0)].forEach((v, i) => expect(v).toBeCloseTo(luma[i]!, 4));
   expect((await open('colour', {}, [2, 2])).shape).toEqual([2, 2, 1]);

@@ -29,7 +29,8 @@ export function calibrationSamples(
 }
 
 /**
- * The range of every activation over the samples that calibrate. Lets other work in between samples, so that ctrl-C is heard.
+ * The range of every activation over the samples that calibrate; that of the input is what their bytes can hold, where they are stored in bytes: then the
+ * network takes them as they are. Lets other work in between samples, so that ctrl-C is heard.
  * @throws OPQ0814, OPQ0906, OPQ0908
  */
 export async function calibrate(
@@ -50,5 +51,7 @@ export async function calibrate(
     });
     await setImmediate();
   }
-  return observer.ranges;
+  const stored = calibration?.data.range;
+  if (stored === undefined) return observer.ranges;
+  return new Map([...observer.ranges, ...model.inputs.map((input) => [input, stored] as const)]);
 }

@@ -50,6 +50,18 @@ test('an int8 network passes unchanged when nothing is to be compressed', async 
       );
 });
 
+test('an input takes bytes as they are stored, whatever part of them the samples use', async () => {
+  const input = async (range: Dataset['range']) => {
+    const calibration = { data: { ...noise(sources[0]!), range }, samples: 10 };
+    const { compressed } = await compressModel({ source: sources[0]!, compress: false, calibration });
+    return tensorOf(compressed.model, compressed.model.inputs[0]!).quantisation;
+  };
+  const [scale, zeroPoint] = [0.5847029, 83];
+  const stored = { min: (-128 - zeroPoint) * scale, max: (127 - zeroPoint) * scale };
+  expect(await input(stored)).toEqual({ scales: [Math.fround(scale)], zeroPoints: [zeroPoint], axis: 0 });
+  expect((await input(undefined))!.scales[0]).toBeLessThan(2 / 255);
+});
+
 test('without samples, with samples of another size, when stopped', async () => {
   const source = sources[0]!;
   const compress = { budget: { sparsity: 0.5, bits: 3 } };

@@ -4,7 +4,7 @@ import { eachBlock, joined, openBlocks, type BlockFile } from '../blocks';
 import type { StoredDataset } from '../dataset';
 import type { Description } from '../description';
 import { recordDataset } from '../records';
-import { realValues, type Convert, type Scaling } from '../values';
+import { readAs, type Convert } from '../values';
 
 /** Classes in the order of their numbers. */
 export const CIFAR10_CLASSES = [
@@ -30,8 +30,7 @@ const FILES = {
 } as const;
 
 /** Planes of red, green and blue become pixels. */
-function planarToPixels(scaling: Scaling): Convert {
-  const convert = realValues('u8', scaling);
+function planarToPixels(convert: Convert): Convert {
   const pixels = new Uint8Array(3 * PLANE);
   return (block, into, at) => {
     for (let i = 0; i < PLANE; i++) for (let c = 0; c < 3; c++) pixels[3 * i + c] = block[c * PLANE + i] ?? 0;
@@ -67,6 +66,7 @@ export function openCifar10Binary(
       if (file.bytes % RECORD !== 0) throw dataErrors.wrongSize(file.place, file.bytes, RECORD);
     }
     const file = joined(place, files);
+    const { convert, range } = readAs('u8', scaling);
     return recordDataset({
       place,
       file,
@@ -75,7 +75,8 @@ export function openCifar10Binary(
       shape: [32, 32, 3],
       labels: { place, numbers: labelsOf(file) },
       classNames: CIFAR10_CLASSES,
-      convert: planarToPixels(scaling),
+      convert: planarToPixels(convert),
+      range,
     });
   } catch (error) {
     for (const file of files) file.close();

@@ -3,7 +3,7 @@ import { openBlocks, orClose, type BlockFile } from '../blocks';
 import { elements, type StoredDataset } from '../dataset';
 import type { Labels } from '../labels';
 import { recordDataset } from '../records';
-import { realValues, type Scaling } from '../values';
+import { readAs, type Scaling } from '../values';
 
 interface Header {
   /** Bytes before the first element. */
@@ -45,7 +45,7 @@ export function openIdx(samples: string, labels: string | undefined, scaling: Sc
       sampleBytes: elements(shape),
       shape,
       labels: labels === undefined ? undefined : idxLabels(labels),
-      convert: realValues('u8', scaling),
+      ...readAs('u8', scaling),
     });
     if (dataset.count !== extents[0])
       throw dataErrors.notIdx(

@@ -8,6 +8,7 @@ import { checkIndex, checkSampleSize } from '../records';
 import { keepUpTo } from './kept';
 import { pictureValues, readPicture } from './picture';
 import { resize } from './resize';
+import { rangeOf } from '../values';
 
 type Shape = readonly [number, number, 1 | 3];
 
@@ -128,6 +129,7 @@ export function openImageFolder(
   return {
     count: pictures.length,
     shape,
+    range: rangeOf('u8', description),
     sampleLength,
     classNames,
     read,

@@ -5,7 +5,7 @@ import { elements, type StoredDataset } from '../dataset';
 import type { Description } from '../description';
 import { readLabels, type Labels } from '../labels';
 import { checkSampleSize, recordDataset } from '../records';
-import { realValues, WIDTH, type Scaling } from '../values';
+import { readAs, WIDTH, type Scaling } from '../values';
 import { npyHeader } from './npy-header';
 
 /** The array of samples in a .npy, wherever its bytes are. Two-dimensional samples get one channel. */
@@ -27,7 +27,7 @@ export function npySamples(file: BlockFile, labels: Labels | undefined, scaling:
     sampleBytes,
     shape: sample.length === 2 ? [...sample, 1] : sample,
     labels,
-    convert: realValues(type, scaling),
+    ...readAs(type, scaling),
   });
 }
 

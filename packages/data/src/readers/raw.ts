@@ -4,7 +4,7 @@ import { elements, type StoredDataset } from '../dataset';
 import type { Description } from '../description';
 import { readLabels } from '../labels';
 import { recordDataset } from '../records';
-import { realValues, WIDTH } from '../values';
+import { readAs, WIDTH } from '../values';
 
 /** @throws OPQ0401…OPQ0404, OPQ0409, OPQ0410, OPQ0421, OPQ0422 */
 export function openRaw(
@@ -21,7 +21,7 @@ export function openRaw(
       sampleBytes: elements(own) * WIDTH[type],
       shape: own,
       labels: labels && readLabels(resolve(base, labels.file), labels.column),
-      convert: realValues(type, scaling),
+      ...readAs(type, scaling),
     }),
   );
 }
