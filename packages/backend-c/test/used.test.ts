@@ -3,15 +3,26 @@ import { lanesUses, usedHeader } from '../src/lanes/used';
 import { resnet8 } from './resnet8';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-const layer = { cuts: { row: [7, 7, 5], last: [7, 2] }, depthwise: false, packed: [], outputOffset: -128 };
+const layer = { cuts: { row: [7, 7, 5], last: [7, 2] }, depthwise: false, packed: [], outputOffset: -128, direct: true, unpacks: false };
 
 test('passes narrower than the narrowest loop take that one; windows are those of depthwise layers', () => {
   expect(lanesUses(layer)).toEqual({
     OPQ_LANES_WIDTHS: 0b1011_0000,
     OPQ_LANES_WINDOWS: 0,
+    OPQ_LANES_SLOW: 1, // a pass of two words
+    OPQ_LANES_UNPACKS: 0,
     OPQ_LANES_ENDS: 1,
   });
-  expect(lanesUses({ ...layer, depthwise: true })).toMatchObject({ OPQ_LANES_WINDOWS: 0b0011_0000 });
+  expect(lanesUses({ ...layer, depthwise: true, unpacks: true })).toMatchObject({
+    OPQ_LANES_WINDOWS: 0b0011_0000,
+    OPQ_LANES_UNPACKS: 1,
+  });
+});
+
+test('slow ways are there for narrow passes, and for channels that are not direct', () => {
+  const slow = (row: readonly number[], direct: boolean) =>
+    lanesUses({ ...layer, cuts: { row, last: [] }, direct })['OPQ_LANES_SLOW'];
+  expect([slow([7, 5], true), slow([7, 3], true), slow([7, 5], false)]).toEqual([0, 1, 1]);
 });
 
 test('ends are those that some channel takes', () => {

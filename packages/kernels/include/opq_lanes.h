@@ -26,6 +26,8 @@
 #ifndef OPQ_LANES_WIDTHS
 #define OPQ_LANES_WIDTHS 0x1F0u /* bit w: passes of w words, 4..8 */
 #define OPQ_LANES_WINDOWS 0x70u /* bit w: windows of w words, 4..6 */
+#define OPQ_LANES_UNPACKS 1u    /* windows whose weights opq_decode_packed() reads */
+#define OPQ_LANES_SLOW 1u       /* channels that not only opq_lanes_loop_n compute; 0 has no say without the DSP extension */
 #define OPQ_LANES_ENDS 7u       /* bits of opq_lanes_plain_n, opq_lanes_signed_n, opq_lanes_packed_n */
 #endif
 #define OPQ_LANES_IF(bits, bit, of) (((bits) >> (bit)) & 1u ? (of) : 0)
@@ -43,8 +45,8 @@
 /* Entries by which the segments of a channel may outgrow its survivors, at most: the channel's own, one per segment. */
 #define OPQ_LANES_GAP 8
 
-/* Survivors that the first turn of a loop of eight per turn leaves out, before a segment of so many. */
-static inline uint32_t opq_lanes_skip_of(uint32_t survivors) { return (0u - survivors) & 7u; }
+/* What a loop of eight per turn, which does the first survivor apart, leaves out of its first turn, before a segment of so many; 8: there is no turn. */
+static inline uint32_t opq_lanes_skip_of(uint32_t survivors) { return survivors ? (1u - survivors) & 7u : 8u; }
 /* `offset` of the entry before a segment; segments: of the channel, in its first entry, else 0. The skip is the lowest byte. */
 static inline uint32_t opq_lanes_before(uint32_t skip, uint32_t segments) { return segments << 8 | skip; }
 static inline uint32_t opq_lanes_segments_of(const opq_survivor *list) { return list->offset >> 8; }
@@ -86,9 +88,9 @@ typedef struct {
 /* Consecutive tile rows in which the same lanes are inside the image. */
 typedef struct {
   int32_t rows, words;
-  int32_t low, high; /* offsets of the pixels that column 0 of the first row shows; OPQ_LANES_OUTSIDE: of no row */
+  int32_t low, high; /* offsets of the pixels that column 0 of the first row shows */
+  int32_t lanes;     /* that are inside: 1 the low one, 2 the high one, 3 both */
 } opq_lanes_band;
-#define OPQ_LANES_OUTSIDE INT32_MIN
 /* Each lane comes into the image once and leaves it once. */
 #define OPQ_LANES_BANDS 5
 /* How all channels of a phase are expanded. */
@@ -198,6 +200,16 @@ typedef const opq_survivor *opq_lanes_compute(const opq_lanes_shape *shape, cons
                                               const opq_channels *channels, int32_t channel, const opq_survivor *list,
                                               const uint32_t *words, int8_t *output);
 opq_lanes_compute opq_lanes_channel;
+#if OPQ_LANES_SLOW || !OPQ_HAS_DSP
+/* Any channel: of several segments, any requantisation, channels last. */
+opq_lanes_compute opq_lanes_any;
+#endif
+#if OPQ_LANES_SLOW && OPQ_HAS_DSP
+/* The same of the `width` words from column `at` on. */
+const opq_survivor *opq_lanes_narrow(const opq_lanes_shape *shape, const opq_lanes_places *places, const opq_channels *channels,
+                                     int32_t channel, const opq_survivor *list, const uint32_t *words, int8_t *output,
+                                     int32_t width, int32_t at);
+#endif
 
 /* Whether a convolution is computed by vectors: pixels side by side, in words that are two halves without a carry. */
 static inline int32_t opq_lanes_has_vectors(const opq_lanes_shape *shape) {

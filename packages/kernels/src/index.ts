@@ -40,6 +40,7 @@ export type KernelFunction = (typeof KERNEL_FUNCTIONS)[number];
 /** Steps that kernels share, each in the file of its name: they come along with the header that declares them. */
 const STEPS: Readonly<Record<string, readonly string[]>> = {
   'opq_lanes.h': [
+    'opq_lanes_any',
     'opq_lanes_channel',
     'opq_lanes_down',
     'opq_lanes_expand',

@@ -1,167 +1,7 @@
 #include "opq_channels.h"
 #include "opq_lanes.h"
-#include "opq_quick.h"
-#include "opq_requantise.h"
 
 const uint8_t opq_lanes_all[1] = {255};
-
-/* What the requantisation of one output channel needs. */
-typedef struct {
-  int32_t bias, multiplier, shift;
-  int32_t offset, min, max;
-  int32_t step; /* bytes from one output pixel to the next */
-} requantisation;
-
-static inline int32_t low_of(uint32_t sum) { return (int16_t)(uint16_t)sum; }
-/* 65536 times the sum of the high lane. */
-static inline int32_t high_of(uint32_t sum) { return (int32_t)(sum - (uint32_t)low_of(sum)); }
-
-/* The sum of the high lane: what the low one carries into it or borrows from it is less than half its unit. */
-static inline int32_t high_alone(uint32_t sum) { return (int32_t)(sum + 0x8000u) >> 16; }
-
-/* Adds up the sums of all segments of a word. */
-static inline void add_segments(const uint32_t *sums, uint32_t segments, int32_t *low, int32_t *high) {
-  *low = low_of(*sums);
-  *high = high_alone(*sums);
-  while (--segments) {
-    sums += OPQ_LANES_WIDEST;
-    *low += low_of(*sums);
-    *high += high_alone(*sums);
-  }
-}
-
-static inline int8_t requantised(const requantisation *r, int32_t sum) {
-  const int32_t scaled = opq_requantise(sum + r->bias, r->multiplier, r->shift) + r->offset;
-  return (int8_t)opq_clamp(scaled, r->min, r->max);
-}
-
-/* `width` words; low and high are the places of the first pixels. high may be low: then there are no high pixels. */
-static void store(const requantisation *requant, const uint32_t *sums, uint32_t segments, int32_t width, int8_t *low,
-                  int8_t *high) {
-  const requantisation r = *requant;
-  for (const uint32_t *past = sums + width; sums < past; sums++) {
-    int32_t a;
-    int32_t b;
-    add_segments(sums, segments, &a, &b);
-    *high = requantised(&r, b);
-    *low = requantised(&r, a);
-    low += r.step;
-    high += r.step;
-  }
-}
-
-/* With the step from one output pixel to the next. */
-typedef struct {
-  opq_quick q;
-  int32_t step;
-} quick;
-
-/*
- * A function for each way, so that each has all the registers: `of` is one of those of opq_quick.h.
- */
-#define STORE(name, of)                                                                                                \
-  __attribute__((noinline)) static void name(const quick *constants, const uint32_t *sums, int32_t width, int8_t *low,  \
-                                             int8_t *high) {                                                            \
-    const quick c = *constants;                                                                                        \
-    const uint32_t *past = sums + width;                                                                               \
-    while (sums < past) {                                                                                              \
-      const uint32_t sum = *sums++;                                                                                    \
-      *high = (int8_t)of(&c.q, c.q.twice + (high_of(sum) >> 15));                                                      \
-      *low = (int8_t)of(&c.q, c.q.twice + low_of(sum) * 2);                                                            \
-      low += c.step;                                                                                                   \
-      high += c.step;                                                                                                  \
-    }                                                                                                                  \
-  }
-
-STORE(store_plain, opq_quick_plain)
-STORE(store_signed, opq_quick_signed)
-
-/* `segments` is a constant, or there is no bound to it. */
-static inline __attribute__((always_inline)) void store_sums(const quick *constants, const uint32_t *sums,
-                                                             uint32_t segments, int32_t width, int8_t *low,
-                                                             int8_t *high) {
-  const quick c = *constants;
-  for (const uint32_t *past = sums + width; sums < past; sums++) {
-    int32_t a;
-    int32_t b;
-    add_segments(sums, segments, &a, &b);
-    *high = (int8_t)opq_quick_signed(&c.q, c.q.twice + 2 * b);
-    *low = (int8_t)opq_quick_signed(&c.q, c.q.twice + 2 * a);
-    low += c.step;
-    high += c.step;
-  }
-}
-__attribute__((noinline)) static void store_two(const quick *constants, const uint32_t *sums, int32_t width, int8_t *low,
-                                                int8_t *high) {
-  store_sums(constants, sums, 2, width, low, high);
-}
-__attribute__((noinline)) static void store_more(const quick *constants, const uint32_t *sums, uint32_t segments,
-                                                 int32_t width, int8_t *low, int8_t *high) {
-  store_sums(constants, sums, segments, width, low, high);
-}
-
-/* How the sums of a channel become outputs. */
-typedef struct {
-  requantisation exact;
-  quick constants;
-  void (*one)(const quick *constants, const uint32_t *sums, int32_t width, int8_t *low, int8_t *high); /* or null */
-} stores;
-
-static stores stores_of(const requantisation *r) {
-  stores way = {*r, {{0, 0, 0, 0}, r->step}, 0};
-  if (opq_is_quick(r->shift, r->min, r->max)) {
-    way.constants.q = opq_quick_of(r->bias, r->multiplier, r->shift, r->offset);
-    way.one = r->offset == INT8_MIN ? store_plain : store_signed;
-  }
-  return way;
-}
-
-static void store_any(const stores *way, const uint32_t *sums, uint32_t segments, int32_t width, int8_t *low,
-                      int8_t *high) {
-  if (way->one) {
-    if (segments == 1u) {
-      way->one(&way->constants, sums, width, low, high);
-    } else if (segments == 2u) {
-      store_two(&way->constants, sums, width, low, high);
-    } else {
-      store_more(&way->constants, sums, segments, width, low, high);
-    }
-    return;
-  }
-  store(&way->exact, sums, segments, width, low, high);
-}
-
-/* A pass with any number of segments. */
-__attribute__((noinline)) static const opq_survivor *pass(const stores *way, const opq_survivor *list,
-                                                          const uint32_t *base, int32_t width, int8_t *low, int8_t *high) {
-  uint32_t sums[OPQ_LANES_SEGMENTS * OPQ_LANES_WIDEST];
-  const uint32_t segments = opq_lanes_segments_of(list);
-  const opq_survivor *end = list + 1;
-  uint32_t segment = 0;
-  do {
-    end = opq_lanes_run(end, base, sums + segment * OPQ_LANES_WIDEST, width);
-  } while (++segment < segments);
-  store_any(way, sums, segments, width, low, high);
-  return end;
-}
-
-/*
- * `width` words in all rows, from column `at` on. Without high pixels, what is stored for them is overwritten at once by
- * the low ones. Returns the place after the list.
- */
-__attribute__((noinline)) static const opq_survivor *pass_down(const stores *way, const opq_lanes_places *p,
-                                                               const opq_survivor *list, const uint32_t *base,
-                                                               int32_t width, int32_t at, int8_t *output) {
-  const opq_survivor *end = list;
-  int8_t *low = output + p->first + at * p->step;
-  base += at;
-  for (int32_t y = 0; y < p->rows; y++) {
-    end = pass(way, list, base, width, low, y < p->high_rows ? low + p->high : low);
-    base += p->columns;
-    low += p->row_step;
-  }
-  return end;
-}
 
 #if OPQ_HAS_DSP
 /* Ends by how a channel is requantised, and by width. */
@@ -172,6 +12,7 @@ __attribute__((noinline)) static const opq_survivor *pass_down(const stores *way
   }
 static opq_lanes_end *const ends[3][5] = {ENDS(0, opq_lanes_plain), ENDS(1, opq_lanes_signed), ENDS(2, opq_lanes_packed)};
 
+#if OPQ_LANES_SLOW
 /* Fewer words than the narrowest loop takes: it takes some behind them as well, and outputs are stored aside. */
 static void aside(opq_lanes_pass *down, opq_lanes_end *const *end_of, const opq_survivor *list, const uint32_t *base,
                   int32_t width) {
@@ -189,17 +30,20 @@ static void aside(opq_lanes_pass *down, opq_lanes_end *const *end_of, const opq_
   down->low = low;
   down->high = high;
 }
+#endif
 
 /* A channel of one row of words; down->low and high: the row's first pixels. */
 static const opq_survivor *one_row(opq_lanes_pass *down, opq_lanes_end *const *end_of, const opq_survivor *list,
                                    const uint32_t *base, const uint8_t *widths) {
   for (int32_t width = *widths; width;) {
+#if OPQ_LANES_SLOW
     if (width < OPQ_LANES_LOOPS) {
       aside(down, end_of, list, base, width);
       base += width;
       width = *++widths;
       continue;
     }
+#endif
     opq_lanes_loop *const loop = opq_lanes_loop_of(width);
     down->store = end_of[width - OPQ_LANES_LOOPS];
     int32_t next;
@@ -214,57 +58,59 @@ static const opq_survivor *one_row(opq_lanes_pass *down, opq_lanes_end *const *e
   }
   return down->list;
 }
+
+/* A channel of one segment with the channels first: sums become bytes while they are in registers. */
+static inline __attribute__((always_inline)) const opq_survivor *direct(const opq_lanes_shape *shape, const opq_lanes_places *p,
+                                                                        const opq_channels *channels, int32_t channel,
+                                                                        const opq_survivor *list, const uint32_t *words,
+                                                                        int8_t *output) {
+  const opq_conv2d_shape *s = &shape->window;
+  const int32_t factor = opq_factor_of(channels, channel);
+  const int32_t packed = opq_lanes_is_packed(shape, channel);
+  opq_lanes_end *const *end_of = ends[packed ? 2 : s->output_offset != INT8_MIN];
+  opq_lanes_pass down;
+  opq_lanes_begin(&down, packed, opq_bias_of(channels, channel) + s->input_offset * list->level, channels->multipliers[factor],
+                  channels->shifts[factor], s->output_offset);
+  down.low = output + p->first;
+  if (p->rows == 1 && p->high_rows == 1) {
+    down.high = down.low + p->high;
+    return one_row(&down, end_of, list + 1, words, shape->widths);
+  }
+  const opq_survivor *end = list;
+  int32_t at = 0;
+  for (const uint8_t *widths = shape->widths; *widths; widths++) {
+    const int32_t width = *widths;
+#if OPQ_LANES_SLOW
+    if (width < OPQ_LANES_LOOPS) {
+      end = opq_lanes_narrow(shape, p, channels, channel, list, words, output, width, at);
+      at += width;
+      continue;
+    }
+#endif
+    down.low = output + p->first + (at + width);
+    down.high = down.low + p->high;
+    down.store = end_of[width - OPQ_LANES_LOOPS];
+    opq_lanes_down(opq_lanes_loop_of(width), list + 1, words + at, &down, p);
+    end = down.list;
+    at += width;
+  }
+  return end;
+}
 #endif
 
 const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_lanes_places *p,
                                       const opq_channels *channels, int32_t channel, const opq_survivor *list,
                                       const uint32_t *words, int8_t *output) {
+#if OPQ_HAS_DSP && OPQ_LANES_SLOW
   const opq_conv2d_shape *s = &shape->window;
-  const int32_t factor = opq_factor_of(channels, channel);
-  const int32_t bias = opq_bias_of(channels, channel) + s->input_offset * list->level;
-  const int32_t multiplier = channels->multipliers[factor];
-  const int32_t shift = channels->shifts[factor];
-#if OPQ_HAS_DSP
-  /* A channel of one segment with the channels first: sums become bytes while they are in registers. */
-  const int32_t direct =
-      opq_lanes_segments_of(list) == 1u && p->step == 1 && opq_is_quick(shift, s->output_min, s->output_max);
-  opq_lanes_pass down;
-  opq_lanes_end *const *end_of = 0;
-  if (direct) {
-    const int32_t packed = opq_lanes_is_packed(shape, channel);
-    end_of = ends[packed ? 2 : s->output_offset != INT8_MIN];
-    opq_lanes_begin(&down, packed, bias, multiplier, shift, s->output_offset);
-    down.low = output + p->first;
-    if (p->rows == 1 && p->high_rows == 1) {
-      down.high = down.low + p->high;
-      return one_row(&down, end_of, list + 1, words, shape->widths);
-    }
+  const int32_t shift = channels->shifts[opq_factor_of(channels, channel)];
+  if (p->step != 1 || opq_lanes_segments_of(list) != 1u || !opq_is_quick(shift, s->output_min, s->output_max)) {
+    return opq_lanes_any(shape, p, channels, channel, list, words, output);
   }
 #endif
-  const requantisation r = {bias, multiplier, shift, s->output_offset, s->output_min, s->output_max, p->step};
-  stores way;
-  const stores *made = 0;
-  const opq_survivor *end = list;
-  int32_t at = 0;
-  for (const uint8_t *widths = shape->widths; *widths; widths++) {
-    const int32_t width = *widths;
 #if OPQ_HAS_DSP
-    if (direct && width >= OPQ_LANES_LOOPS) {
-      down.low = output + p->first + (at + width);
-      down.high = down.low + p->high;
-      down.store = end_of[width - OPQ_LANES_LOOPS];
-      opq_lanes_down(opq_lanes_loop_of(width), list + 1, words + at, &down, p);
-      end = down.list;
-    } else
+  return direct(shape, p, channels, channel, list, words, output);
+#else
+  return opq_lanes_any(shape, p, channels, channel, list, words, output);
 #endif
-    {
-      if (!made) {
-        way = stores_of(&r);
-        made = &way;
-      }
-      end = pass_down(made, p, list, words, width, at, output);
-    }
-    at += width;
-  }
-  return end;
 }

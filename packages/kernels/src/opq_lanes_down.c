@@ -10,16 +10,15 @@ void opq_lanes_down(opq_lanes_loop *loop, const void *list, const uint32_t *base
   int32_t rows = places->rows - both;
   if (both > 0) {
     int8_t *const low_past = pass->low + both * row_step;
-    for (;;) {
+    int8_t *low;
+    do {
       loop(list, base, pass);
       base += columns;
-      int8_t *const low = pass->low + row_step;
+      low = pass->low + row_step;
+      int8_t *const high = pass->high + row_step;
       pass->low = low;
-      pass->high += row_step;
-      if (low == low_past) {
-        break;
-      }
-    }
+      pass->high = high;
+    } while (low != low_past);
   }
   for (; rows > 0; rows--) {
     pass->high = pass->low;

@@ -35,8 +35,9 @@ static int32_t bands_of(const opq_lanes_shape *shape, const opq_lanes_tile *tile
     const int32_t lanes = low_in | high_in << 1;
     if (lanes != had) {
       bands[count].rows = bands[count].words = 0;
-      bands[count].low = low_in ? y * row + low : OPQ_LANES_OUTSIDE;
-      bands[count].high = high_in ? high_y * row + high : OPQ_LANES_OUTSIDE;
+      bands[count].lanes = lanes;
+      bands[count].low = low_in ? y * row + low : 0;
+      bands[count].high = high_in ? high_y * row + high : 0;
       count++;
       had = lanes;
     }
@@ -98,21 +99,19 @@ static void column(const opq_lanes_phase *p, int32_t at, uint32_t *words, int32_
 }
 
 /* The columns of `both`, of all bands. */
-static void inner(const opq_lanes_phase *p, const int8_t *plane, uint32_t *words) {
-  const opq_lanes_band *past = p->bands + p->count;
+static inline void inner(const opq_lanes_phase *p, const int8_t *plane, uint32_t *words) {
+  const opq_lanes_band *const past = p->bands + p->count;
   words += p->both.first;
   plane += p->both.first * p->step;
   for (const opq_lanes_band *b = p->bands; b < past; b++) {
     const int8_t *low = plane + b->low;
     const int8_t *high = plane + b->high;
-    if (b->high == OPQ_LANES_OUTSIDE) {
-      if (b->low != OPQ_LANES_OUTSIDE) {
-        p->low_alone(&p->inner, words, low, (uint32_t)p->outside << 16, b->rows);
-      }
-    } else if (b->low == OPQ_LANES_OUTSIDE) {
-      p->high_alone(&p->inner, words, high, (uint32_t)p->outside, b->rows);
-    } else {
+    if (b->lanes == 3) {
       p->pairs(&p->inner, words, low, high, b->rows);
+    } else if (b->lanes == 2) {
+      p->high_alone(&p->inner, words, high, (uint32_t)p->outside, b->rows);
+    } else if (b->lanes == 1) {
+      p->low_alone(&p->inner, words, low, (uint32_t)p->outside << 16, b->rows);
     }
     words += b->words;
   }
@@ -123,8 +122,8 @@ static void outer(const opq_lanes_phase *p, const int8_t *plane, uint32_t *words
                   opq_lanes_span done, int32_t again) {
   const opq_lanes_band *past = p->bands + p->count;
   for (const opq_lanes_band *b = p->bands; b < past; b++) {
-    const int8_t *low = b->low == OPQ_LANES_OUTSIDE ? 0 : plane + b->low;
-    const int8_t *high = b->high == OPQ_LANES_OUTSIDE ? 0 : plane + b->high;
+    const int8_t *low = b->lanes & 1 ? plane + b->low : 0;
+    const int8_t *high = b->lanes & 2 ? plane + b->high : 0;
     if (low || high || !again) {
       const int32_t done_first = low || high ? done.first : wanted.first;
       const int32_t done_past = low || high ? done.past : wanted.first;
@@ -139,15 +138,12 @@ static void outer(const opq_lanes_phase *p, const int8_t *plane, uint32_t *words
   }
 }
 
-void opq_lanes_expand_plane(const opq_lanes_phase *p, const int8_t *plane, uint32_t *words, int32_t again) {
+/* What expand_plane() leaves: columns that are outside for a lane, and where they do not stand already, for both. */
+__attribute__((noinline)) static void rest(const opq_lanes_phase *p, const int8_t *plane, uint32_t *words, int32_t again) {
   opq_lanes_span wanted = p->any;
   opq_lanes_span done = {0, 0};
   if (p->pairs) {
-    inner(p, plane, words);
     done = p->both;
-    if (again && wanted.first == done.first && wanted.past == done.past) {
-      return;
-    }
   }
   if (!again) {
     wanted.first = 0;
@@ -157,6 +153,16 @@ void opq_lanes_expand_plane(const opq_lanes_phase *p, const int8_t *plane, uint3
     done.first = done.past = wanted.first;
   }
   outer(p, plane, words, wanted, done, again);
+}
+
+void opq_lanes_expand_plane(const opq_lanes_phase *p, const int8_t *plane, uint32_t *words, int32_t again) {
+  if (p->pairs) {
+    inner(p, plane, words);
+    if (again && p->any.first == p->both.first && p->any.past == p->both.past) {
+      return;
+    }
+  }
+  rest(p, plane, words, again);
 }
 
 /* A tile of one row: channels are as the rows of one image. */

@@ -8,6 +8,7 @@ static opq_survivor *finish(opq_survivor *start, opq_survivor *end) {
   return end + 1;
 }
 
+#if OPQ_LANES_SLOW || !OPQ_HAS_DSP
 /*
  * Cuts survivors into segments and counts them in *segments. `to` stays behind `from`, because what a segment adds in
  * entries fits into the gap.
@@ -28,17 +29,27 @@ static opq_survivor *cut(const opq_survivor *from, const opq_survivor *past, opq
   }
   return finish(start, to);
 }
+#endif
 
 opq_survivor *opq_lanes_list(const opq_lanes_shape *shape, const opq_weights *weights, int32_t channel,
                              opq_decoder *decoder, uint32_t fan_in, const uint16_t *offsets, uint32_t *lookup,
                              opq_survivor *list) {
-  const int32_t wide = opq_lanes_is_wide(shape, channel);
-  opq_survivor *start = wide ? list + OPQ_LANES_GAP : list + 1;
-  opq_survivor *end = start;
-  uint32_t segments = 1;
+#if OPQ_LANES_SLOW || !OPQ_HAS_DSP
+  if (opq_lanes_is_wide(shape, channel)) {
+    uint32_t segments = 1;
+    opq_survivor *const start = list + OPQ_LANES_GAP;
+    opq_survivor *end = start;
+    list->level = shape->survive(weights, decoder, fan_in, offsets, lookup, &end);
+    list->offset = 0;
+    end = cut(start, end, list + 1, &segments);
+    list->offset |= opq_lanes_before(0, segments);
+    return end;
+  }
+#else
+  (void)shape, (void)channel;
+#endif
+  opq_survivor *end = list + 1;
   list->level = shape->survive(weights, decoder, fan_in, offsets, lookup, &end);
-  list->offset = 0;
-  end = wide ? cut(start, end, list + 1, &segments) : finish(start, end);
-  list->offset |= opq_lanes_before(0, segments);
-  return end;
+  list->offset = opq_lanes_before(0, 1);
+  return finish(list + 1, end);
 }

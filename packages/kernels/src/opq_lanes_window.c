@@ -58,7 +58,61 @@ void opq_lanes_window_listed(const opq_survivor *list, const uint16_t *offsets, 
   }
 }
 
+#if OPQ_LANES_UNPACKS
+/* Little-endian; one instruction where words may begin anywhere. */
+static inline uint32_t word_at(const uint8_t *byte) {
+  return (uint32_t)byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 | (uint32_t)byte[3] << 24;
+}
+
+/* Three levels, whose indices are the lowest bits of `window`; returns their sum. */
+static inline int32_t row_of(const opq_weights *weights, uint32_t window, opq_window_row *row) {
+  const int8_t *const table = (const int8_t *)weights->table;
+  const uint32_t bits = weights->bits;
+  const uint32_t mask = (1u << bits) - 1u;
+  const int32_t left = table[window & mask];
+  window >>= bits;
+  const int32_t middle = table[window & mask];
+  window >>= bits;
+  const int32_t right = table[window & mask];
+  row->left = left;
+  row->middle = middle;
+  row->right = right;
+  return left + middle + right;
+}
+
+/* As opq_decode_packed(). */
+static int32_t unpacked(const opq_weights *weights, opq_decoder *decoder, opq_window_row *rows) {
+  const uint32_t row = 3u * weights->bits;
+  uint32_t position = decoder->position;
+  decoder->position = position + 3u * row;
+  if (row == 9u || row == 12u) {
+    /* A channel has four bytes or more, the first of which hold the first row, and the last of which the others. */
+    const uint8_t *const last = weights->data + ((position + 3u * row + 7u) >> 3) - 4;
+    const uint32_t others = word_at(last) >> (position + row - 8u * (uint32_t)(last - weights->data));
+    const int32_t first = row_of(weights, word_at(weights->data + (position >> 3)) >> (position & 7u), rows);
+    return first + row_of(weights, others, rows + 1) + row_of(weights, others >> row, rows + 2);
+  }
+  int32_t sum = 0;
+  for (opq_window_row *const past = rows + 3; rows < past; rows++) {
+    const uint8_t *next = weights->data + (position >> 3);
+    const uint32_t taken = position & 7u;
+    uint32_t window = (uint32_t)*next >> taken;
+    for (uint32_t have = 8u - taken; have < row; have += 8u) { /* up to four bytes */
+      window |= (uint32_t)*++next << have;
+    }
+    sum += row_of(weights, window, rows);
+    position += row;
+  }
+  return sum;
+}
+#endif
+
 int32_t opq_lanes_window_decoded(const opq_weights *weights, opq_decoder *decoder, int8_t *scratch, opq_window_row *rows) {
+#if OPQ_LANES_UNPACKS
+  if (weights->decode == opq_decode_packed) {
+    return unpacked(weights, decoder, rows);
+  }
+#endif
   const int8_t *level = scratch;
   if (weights->decode) {
     weights->decode(weights, decoder, 9, scratch);

@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "fuzz_cases.h"
 #include "fuzz_connected.h"
+#include "fuzz_indices.h"
 #include "fuzz_packed.h"
 #include "fuzz_pool.h"
 
@@ -194,6 +195,9 @@ static int32_t convolution(void) {
   const int32_t outputs = out_pixels * window.output_channels;
   opq_lanes_shape shape;
   (sharp ? strong_weights : random_weights)(fan_in * window.output_channels, fan_in);
+  if (is_whole && chance(40)) {
+    few_levels(fan_in * window.output_channels);
+  }
   shape.window = window;
   if (!random_plan(&shape, depthwise, fan_in)) {
     return 1;
@@ -209,7 +213,11 @@ static int32_t convolution(void) {
   (depthwise ? opq_depthwise_conv2d : opq_conv2d)(&window, &coded, &channels, input_last, row, wanted);
   if (depthwise && (is_whole || chance(50)) && may_decode_windows(&shape, &channels, fan_in)) {
     shape.survive = 0;
-    coded.decode = chance(50) ? decode_levels : 0;
+    if (chance(50)) {
+      coded = make_indices(fan_in * window.output_channels);
+    } else {
+      coded.decode = chance(50) ? decode_levels : 0;
+    }
   }
 
   int8_t *in = input_first + MARGIN;

@@ -73,7 +73,14 @@ export const lanes: KernelFamily = {
           // Cores without windows list what the decoder gives.
           const lister = depthwise ? (['opq_survive_any'] as const) : [];
           const functions = [kernel, ...(decode === undefined ? [] : [decode]), ...(candidate.whole ? [] : [survive]), ...lister];
-          const uses = lanesUses({ cuts: candidate.cuts, depthwise, packed, outputOffset: parameters.outputOffset });
+          const uses = lanesUses({
+            cuts: candidate.cuts,
+            depthwise,
+            packed,
+            outputOffset: parameters.outputOffset,
+            direct: one && buffers.planar.has(layer.output) && quick.every((is) => is),
+            unpacks: candidate.whole && decode === 'opq_decode_packed',
+          });
           return { statements: [call], functions, uses };
         },
       }),

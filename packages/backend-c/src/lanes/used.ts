@@ -18,6 +18,10 @@ export interface LanesUse {
   /** Whether each channel's outputs are stored in packs; empty: none. */
   readonly packed: readonly boolean[];
   readonly outputOffset: number;
+  /** Whether each channel has one segment, its outputs stand side by side, and its requantisation is a quick one. */
+  readonly direct: boolean;
+  /** Whether opq_decode_packed() gives a depthwise layer its weights, without a list of survivors. */
+  readonly unpacks: boolean;
 }
 
 const bits = (numbers: readonly number[]): number => numbers.reduce((all, bit) => all | (1 << bit), 0);
@@ -28,14 +32,19 @@ export function lanesUses({
   depthwise,
   packed,
   outputOffset,
+  direct,
+  unpacks,
 }: LanesUse): Readonly<Record<string, number>> {
+  const all = [...cuts.row, ...cuts.last];
   // Narrower passes take the narrowest loop, and words behind theirs.
-  const widths = [...cuts.row, ...cuts.last].map((width) => Math.min(WIDEST, Math.max(NARROWEST, width)));
+  const widths = all.map((width) => Math.min(WIDEST, Math.max(NARROWEST, width)));
   const isPacked = packed.includes(true);
   const others = isPacked && !packed.includes(false) ? 0 : outputOffset === -128 ? PLAIN : SIGNED;
   return {
     OPQ_LANES_WIDTHS: bits(widths),
     OPQ_LANES_WINDOWS: depthwise ? bits(widths.filter((width) => width <= WIDEST_WINDOW)) : 0,
+    OPQ_LANES_SLOW: direct && all.every((width) => width >= NARROWEST) ? 0 : 1,
+    OPQ_LANES_UNPACKS: unpacks ? 1 : 0,
     OPQ_LANES_ENDS: (isPacked ? PACKED : 0) | others,
   };
 }
