@@ -1,3 +1,4 @@
+import { biasBase } from '@opq/encodings';
 import { coreErrors } from '@opq/errors';
 import {
   assertModel, deepFreeze, isWeighted, layerInputs, tensorOf, type CompressedModel, type Model, type Quantisation, type Tensor, type TensorId, type WeightedLayer,
@@ -54,20 +55,34 @@ function quantiseBias(
 
 /** The largest bias that takes two bytes in flash. */
 const LARGEST_SHORT = 2 ** 15 - 1;
-/** Rounding biases to multiples of 2^s may move no output by more than this part of an output step. */
-const BIAS_TOLERANCE = 1 / 16;
+/**
+ * Rounding biases to multiples of 2^s may move no output by more than this part of an output step: for two bytes each, where sums are large beside a step, and for one,
+ * where levels are so coarse that a unit of the sum is itself a good part of a step.
+ */
+const SHORT_TOLERANCE = 1 / 16;
+const BYTE_TOLERANCE = 1 / 3;
+
+const roundedTo = (bias: Int32Array, shift: number): Int32Array => bias.map((b) => Math.round(b / 2 ** shift));
 
 /**
- * Biases as multiples of 2^s with which they fit 16 bits, where that moves no output by more than a sixteenth of a step; else
+ * Biases as multiples of 2^s with which they take one byte, or two, where that moves no output by more than the tolerance; else
  * as they are. @param factors accumulator units to output steps, per channel or one
  */
 function shortBias(bias: Int32Array, factors: readonly number[]): Int32Array {
-  const largest = bias.reduce((m, b) => Math.max(m, Math.abs(b)), 0);
-  let shift = 0;
-  while (Math.round(largest / 2 ** shift) > LARGEST_SHORT) shift++;
   const factor = factors.reduce((m, f) => Math.max(m, f), 0);
-  if (shift === 0 || factor * 2 ** (shift - 1) > BIAS_TOLERANCE) return bias;
-  return bias.map((b) => Math.round(b / 2 ** shift) * 2 ** shift);
+  const multiples = (fits: (values: Int32Array) => boolean, tolerance: number): Int32Array | undefined => {
+    let shift = 0;
+    while (!fits(roundedTo(bias, shift))) shift++;
+    if (shift === 0) return bias;
+    if (factor * 2 ** (shift - 1) > tolerance) return undefined;
+    return roundedTo(bias, shift).map((b) => b * 2 ** shift);
+  };
+  const isShort = (values: Int32Array): boolean => values.every((b) => Math.abs(b) <= LARGEST_SHORT);
+  return (
+    multiples((values) => biasBase(values) !== undefined, BYTE_TOLERANCE) ??
+    multiples(isShort, SHORT_TOLERANCE) ??
+    bias
+  );
 }
 
 /** Constants read by layers without weights (an addend, a factor) get a scale of their own. */

@@ -82,9 +82,9 @@ opq_decode opq_decode_hops;
 
 /*
  * What every output channel adds and is multiplied with.
- * factor = multipliers[f] * 2^(shifts[f] - 31), Q0.31, shift -31..30, > 0 is left; f is factors[channel], or without such a
- * table channel * factor_stride (0: one factor for all, 1: one for each).
- * bias = element * 2^bias_shift; elements are int16 or int32 (bias_bytes 2 or 4), one per output channel.
+ * factor = multipliers[f] * 2^(shifts[f] - 31), Q0.31, shift -31..30, > 0 is left. f is an index of `factors`, of factor_stride bits: 8, or 4 with that of an
+ * even channel in the lower half of a byte; or without such a table channel * factor_stride (0: one factor for all, 1: one for each).
+ * bias = (element + bias_base) * 2^bias_shift; elements are int8, int16 or int32 (bias_bytes 1, 2 or 4), one per output channel.
  */
 typedef struct {
   const int32_t *multipliers;
@@ -92,6 +92,7 @@ typedef struct {
   const uint8_t *factors; /* or null */
   const void *bias;       /* or null, with bias_bytes 0 */
   uint8_t factor_stride, bias_bytes, bias_shift;
+  int8_t bias_base;
 } opq_channels;
 
 /* Extents 1..32767. */

@@ -77,6 +77,9 @@ typedef void opq_lanes_pairs(const opq_lanes_row *row, uint32_t *words, const in
                              int32_t rows);
 /* By the pixels from one column to the next. */
 opq_lanes_pairs opq_lanes_pairs_1, opq_lanes_pairs_2;
+#if defined(__thumb2__)
+opq_lanes_pairs opq_lanes_pairs_of_five; /* columns, a pixel apart */
+#endif
 /* Rows that are outside for the other lane. other: what its pixels add to a word. */
 typedef void opq_lanes_alone(const opq_lanes_row *row, uint32_t *words, const int8_t *pixels, uint32_t other, int32_t rows);
 opq_lanes_alone opq_lanes_low_1, opq_lanes_low_2, opq_lanes_high_1, opq_lanes_high_2;

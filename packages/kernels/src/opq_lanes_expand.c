@@ -73,6 +73,11 @@ opq_lanes_phase opq_lanes_phase_of(const opq_lanes_shape *shape, const opq_lanes
   p.inner.pixels_gap = p.row_step - count * p.step;
   const int32_t single = p.step == 1;
   p.pairs = count <= 0 || p.step > 2 ? 0 : (single ? opq_lanes_pairs_1 : opq_lanes_pairs_2);
+#if defined(__thumb2__)
+  if (single && count == 5) {
+    p.pairs = opq_lanes_pairs_of_five;
+  }
+#endif
   p.low_alone = single ? opq_lanes_low_1 : opq_lanes_low_2;
   p.high_alone = single ? opq_lanes_high_1 : opq_lanes_high_2;
   return p;

@@ -24,6 +24,14 @@
 ROWS("opq_lanes_pairs", "1", PAIR, "add r3, r8\n\t");
 ROWS("opq_lanes_pairs", "2", PAIR, "add r3, r8\n\t");
 
+/* Rows of five words, as those of images of five columns: without turns of four. */
+__asm__(".pushsection .text.opq_lanes_pairs_of_five, \"ax\", %progbits\n\t.syntax unified\n\t.thumb\n\t.balign 4\n\t"
+        ".global opq_lanes_pairs_of_five\n\t.thumb_func\n\t.type opq_lanes_pairs_of_five, %function\nopq_lanes_pairs_of_five:\n\t"
+        "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\tldr r4, [sp, #36]\n\tldrd r7, r8, [r0, #8]\n"
+        "1: " PAIR("r5", "1") PAIR("r6", "1") PAIR("r9", "1") PAIR("r10", "1") PAIR("r11", "1")
+        "stmia r1!, {r5, r6, r9, r10, r11}\n\tadd r1, r7\n\tadd r2, r8\n\tadd r3, r8\n\tsubs r4, #1\n\tbne 1b\n\t"
+        "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t.size opq_lanes_pairs_of_five, . - opq_lanes_pairs_of_five\n\t.popsection");
+
 /* The same of one lane: r2 its pixels, r3 what is added for the other. */
 #define LOW(word, step) "ldrsb " word ", [r2], #" step "\n\tadd " word ", r3, " word "\n\t"
 #define HIGH(word, step) "ldrsb " word ", [r2], #" step "\n\tadd " word ", r3, " word ", lsl #16\n\t"

@@ -171,15 +171,16 @@ void opq_lanes_window_channel(const opq_lanes_shape *shape, const opq_lanes_plac
   opq_lanes_pass pass;
   opq_lanes_begin(&pass, packed, bias, channels->multipliers[factor], channels->shifts[factor], s->output_offset);
   rows[0].next = 0;
-  for (const uint8_t *width = shape->widths; *width; width++) {
-    opq_lanes_loop *const loop = loops[*width - OPQ_WINDOW_NARROWEST];
-    rows[1].next = rows[2].next = 4 * (p->columns - *width - 2);
-    pass.store = end_of[*width - OPQ_WINDOW_NARROWEST];
-    pass.low = output + *width;
-    pass.high = pass.low + p->high;
+  const uint8_t *widths = shape->widths;
+  for (int32_t width = *widths; width; width = *++widths) {
+    opq_lanes_loop *const loop = loops[width - OPQ_WINDOW_NARROWEST];
+    rows[1].next = rows[2].next = 4 * (p->columns - width - 2);
+    pass.store = end_of[width - OPQ_WINDOW_NARROWEST];
+    output += width;
+    pass.low = output;
+    pass.high = output + p->high;
     opq_lanes_down(loop, rows, words, &pass, p);
-    words += *width;
-    output += *width;
+    words += width;
   }
 }
 #endif

@@ -36,8 +36,8 @@ static const int16_t layer_1_bias[4] = {
 
 static const opq_channels layer_1_channels = {
   .factor_stride = 0, .bias_bytes = 2, .bias_shift = 0,
-  .multipliers = layer_1_multipliers, .shifts = layer_1_shifts, .factors = 0,
-  .bias = layer_1_bias,
+  .bias_base = 0, .multipliers = layer_1_multipliers, .shifts = layer_1_shifts,
+  .factors = 0, .bias = layer_1_bias,
 };
 
 static const opq_weights layer_1_coded = {
@@ -80,8 +80,8 @@ static const int16_t layer_2_bias[9] = {
 
 static const opq_channels layer_2_channels = {
   .factor_stride = 1, .bias_bytes = 2, .bias_shift = 0,
-  .multipliers = layer_2_multipliers, .shifts = layer_2_shifts, .factors = 0,
-  .bias = layer_2_bias,
+  .bias_base = 0, .multipliers = layer_2_multipliers, .shifts = layer_2_shifts,
+  .factors = 0, .bias = layer_2_bias,
 };
 
 static const opq_weights layer_2_coded = {
@@ -144,8 +144,8 @@ static const int8_t layer_6_shifts[11] = {
 
 static const opq_channels layer_6_channels = {
   .factor_stride = 1, .bias_bytes = 0, .bias_shift = 0,
-  .multipliers = layer_6_multipliers, .shifts = layer_6_shifts, .factors = 0,
-  .bias = 0,
+  .bias_base = 0, .multipliers = layer_6_multipliers, .shifts = layer_6_shifts,
+  .factors = 0, .bias = 0,
 };
 
 static const opq_weights layer_6_coded = {

@@ -51,8 +51,8 @@ static const int16_t layer_3_bias[8] = {
 
 static const opq_channels layer_3_channels = {
   .factor_stride = 0, .bias_bytes = 2, .bias_shift = 0,
-  .multipliers = layer_3_multipliers, .shifts = layer_3_shifts, .factors = 0,
-  .bias = layer_3_bias,
+  .bias_base = 0, .multipliers = layer_3_multipliers, .shifts = layer_3_shifts,
+  .factors = 0, .bias = layer_3_bias,
 };
 
 static const opq_weights layer_3_coded = {

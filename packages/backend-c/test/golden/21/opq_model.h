@@ -10,7 +10,7 @@
 #define OPQ_MODEL_LAYERS 8u
 #define OPQ_MODEL_ARENA_BYTES 144u
 #define OPQ_MODEL_FLASH_BYTES 561u
-#define OPQ_MODEL_CRC32 0xb4f7838bu
+#define OPQ_MODEL_CRC32 0xb8db7667u
 /* Of the tables of numbers alone, as opq_model_checksum() finds them. */
 #define OPQ_MODEL_DATA_CRC32 0x2f0b4c1cu
 /* real = numerator * 2^exponent * (q - zero point) */

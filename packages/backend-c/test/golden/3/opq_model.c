@@ -23,15 +23,15 @@ static const int8_t layer_0_shifts[1] = {
   -1,
 };
 
-/* bias / 2^0, one per output channel */
-static const int16_t layer_0_bias[3] = {
-  140, 111, 62,
+/* bias / 2^0 less 13, one per output channel */
+static const int8_t layer_0_bias[3] = {
+  127, 98, 49,
 };
 
 static const opq_channels layer_0_channels = {
-  .factor_stride = 0, .bias_bytes = 2, .bias_shift = 0,
-  .multipliers = layer_0_multipliers, .shifts = layer_0_shifts, .factors = 0,
-  .bias = layer_0_bias,
+  .factor_stride = 0, .bias_bytes = 1, .bias_shift = 0,
+  .bias_base = 13, .multipliers = layer_0_multipliers, .shifts = layer_0_shifts,
+  .factors = 0, .bias = layer_0_bias,
 };
 
 static const opq_weights layer_0_coded = {
@@ -101,8 +101,8 @@ static const int16_t layer_4_bias[4] = {
 
 static const opq_channels layer_4_channels = {
   .factor_stride = 0, .bias_bytes = 2, .bias_shift = 0,
-  .multipliers = layer_4_multipliers, .shifts = layer_4_shifts, .factors = 0,
-  .bias = layer_4_bias,
+  .bias_base = 0, .multipliers = layer_4_multipliers, .shifts = layer_4_shifts,
+  .factors = 0, .bias = layer_4_bias,
 };
 
 static const opq_weights layer_4_coded = {

@@ -45,8 +45,8 @@ static const int16_t layer_2_bias[3] = {
 
 static const opq_channels layer_2_channels = {
   .factor_stride = 0, .bias_bytes = 2, .bias_shift = 0,
-  .multipliers = layer_2_multipliers, .shifts = layer_2_shifts, .factors = 0,
-  .bias = layer_2_bias,
+  .bias_base = 0, .multipliers = layer_2_multipliers, .shifts = layer_2_shifts,
+  .factors = 0, .bias = layer_2_bias,
 };
 
 static const opq_weights layer_2_coded = {
@@ -98,8 +98,8 @@ static const int32_t layer_4_bias[12] = {
 
 static const opq_channels layer_4_channels = {
   .factor_stride = 1, .bias_bytes = 4, .bias_shift = 0,
-  .multipliers = layer_4_multipliers, .shifts = layer_4_shifts, .factors = 0,
-  .bias = layer_4_bias,
+  .bias_base = 0, .multipliers = layer_4_multipliers, .shifts = layer_4_shifts,
+  .factors = 0, .bias = layer_4_bias,
 };
 
 static const opq_weights layer_4_coded = {

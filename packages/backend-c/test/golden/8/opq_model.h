@@ -10,7 +10,7 @@
 #define OPQ_MODEL_LAYERS 5u
 #define OPQ_MODEL_ARENA_BYTES 96u
 #define OPQ_MODEL_FLASH_BYTES 555u
-#define OPQ_MODEL_CRC32 0x73fdc5efu
+#define OPQ_MODEL_CRC32 0x2f8e07cbu
 /* Of the tables of numbers alone, as opq_model_checksum() finds them. */
 #define OPQ_MODEL_DATA_CRC32 0x042c5d4du
 /* real = numerator * 2^exponent * (q - zero point) */
