@@ -3,13 +3,26 @@ import { lanesUses, usedHeader } from '../src/lanes/used';
 import { resnet8 } from './resnet8';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-const layer = { cuts: { row: [7, 7, 5], last: [7, 2] }, depthwise: false, packed: [], outputOffset: -128, direct: true, unpacks: false };
+const layer = {
+  cuts: { row: [7, 7, 5], last: [7, 2] },
+  depthwise: false,
+  packed: [],
+  outputOffset: -128,
+  direct: [true, true],
+  whole: false,
+  step: 1,
+  rowsOfFive: false,
+  unpacks: false,
+};
 
 test('passes narrower than the narrowest loop take that one; windows are those of depthwise layers', () => {
   expect(lanesUses(layer)).toEqual({
     OPQ_LANES_WIDTHS: 0b1011_0000,
     OPQ_LANES_WINDOWS: 0,
-    OPQ_LANES_SLOW: 1, // a pass of two words
+    OPQ_LANES_STEPS: 0b10,
+    OPQ_LANES_DIRECT: 1,
+    OPQ_LANES_NARROW: 1, // a pass of two words
+    OPQ_LANES_SLOW: 0,
     OPQ_LANES_UNPACKS: 0,
     OPQ_LANES_ENDS: 1,
   });
@@ -19,11 +32,22 @@ test('passes narrower than the narrowest loop take that one; windows are those o
   });
 });
 
-test('slow ways are there for narrow passes, and for channels that are not direct', () => {
-  const slow = (row: readonly number[], direct: boolean) =>
-    lanesUses({ ...layer, cuts: { row, last: [] }, direct })['OPQ_LANES_SLOW'];
-  expect([slow([7, 5], true), slow([7, 3], true), slow([7, 5], false)]).toEqual([0, 1, 1]);
+test('direct, narrow and slow ways are those that some channel takes', () => {
+  const ways = (row: readonly number[], direct: readonly boolean[], whole = false) => {
+    const uses = lanesUses({ ...layer, cuts: { row, last: [] }, direct, whole });
+    return ['DIRECT', 'NARROW', 'SLOW'].map((way) => uses[`OPQ_LANES_${way}`]);
+  };
+  expect(ways([7, 5], [true, true])).toEqual([1, 0, 0]);
+  expect(ways([7, 3], [true, true])).toEqual([1, 1, 0]);
+  expect(ways([7, 5], [true, false])).toEqual([1, 0, 1]);
+  expect(ways([7, 3], [false, false])).toEqual([0, 0, 1]);
+  expect(ways([5], [true, true], true)).toEqual([0, 0, 0]);
 });
+
+test('pixels are expanded by their distance', () => {
+  const steps = (step: number, rowsOfFive = false) => lanesUses({ ...layer, step, rowsOfFive })['OPQ_LANES_STEPS'];
+  expect([steps(1), steps(2), steps(3), steps(1, true)]).toEqual([0b10, 0b100, 0, 0b10_0010]);
+}); // prettier-ignore
 
 test('ends are those that some channel takes', () => {
   const ends = (packed: readonly boolean[], outputOffset: number) =>

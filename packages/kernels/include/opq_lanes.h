@@ -27,7 +27,11 @@
 #define OPQ_LANES_WIDTHS 0x1F0u /* bit w: passes of w words, 4..8 */
 #define OPQ_LANES_WINDOWS 0x70u /* bit w: windows of w words, 4..6 */
 #define OPQ_LANES_UNPACKS 1u    /* windows whose weights opq_decode_packed() reads */
-#define OPQ_LANES_SLOW 1u       /* channels that not only opq_lanes_loop_n compute; 0 has no say without the DSP extension */
+#define OPQ_LANES_STEPS 0x26u   /* bit 1, 2: pixels that are so far apart are expanded; bit 5: rows of five, an image's width */
+/* Without the DSP extension every channel is a slow one, whatever these say. */
+#define OPQ_LANES_DIRECT 1u     /* channels of one segment, with outputs side by side and a quick requantisation */
+#define OPQ_LANES_NARROW 1u     /* passes of such over fewer words than the narrowest loop takes */
+#define OPQ_LANES_SLOW 1u       /* all other channels */
 #define OPQ_LANES_ENDS 7u       /* bits of opq_lanes_plain_n, opq_lanes_signed_n, opq_lanes_packed_n */
 #endif
 #define OPQ_LANES_IF(bits, bit, of) (((bits) >> (bit)) & 1u ? (of) : 0)
@@ -35,6 +39,10 @@
 #define OPQ_LANES_ENDS_HERE (OPQ_LANES_ENDS | (OPQ_HAS_PACKS ? 0u : OPQ_LANES_ENDS >> 2))
 /* The end of that bit for passes of `width` words. */
 #define OPQ_LANES_END(bit, width, of) (OPQ_LANES_IF(OPQ_LANES_ENDS_HERE, bit, OPQ_LANES_IF(OPQ_LANES_WIDTHS, width, of)))
+
+#define OPQ_LANES_HAS_SLOW (OPQ_LANES_SLOW || !OPQ_HAS_DSP)
+#define OPQ_LANES_HAS_DIRECT (OPQ_LANES_DIRECT && OPQ_HAS_DSP)
+#define OPQ_LANES_HAS_NARROW (OPQ_LANES_NARROW && OPQ_HAS_DSP)
 
 /* Most words abreast in one pass of opq_lanes_run(). */
 #define OPQ_LANES_WIDEST 8
@@ -51,6 +59,9 @@ static inline uint32_t opq_lanes_skip_of(uint32_t survivors) { return survivors 
 static inline uint32_t opq_lanes_before(uint32_t skip, uint32_t segments) { return segments << 8 | skip; }
 static inline uint32_t opq_lanes_segments_of(const opq_survivor *list) { return list->offset >> 8; }
 
+/* What runs once for a layer or a block: compilers make it small instead of fast. */
+#define OPQ_LANES_ONCE __attribute__((cold))
+
 /* The expanded pixels of one channel of a block. */
 typedef struct {
   int32_t tile_rows;          /* words of output pixels from top to bottom */
@@ -61,7 +72,7 @@ typedef struct {
   int32_t words;              /* of all phases */
 } opq_lanes_tile;
 
-opq_lanes_tile opq_lanes_tile_of(const opq_lanes_shape *shape);
+OPQ_LANES_ONCE opq_lanes_tile opq_lanes_tile_of(const opq_lanes_shape *shape);
 
 /* Two pixels in one word. */
 static inline uint32_t opq_lanes_pair(int32_t low, int32_t high) { return (uint32_t)low + ((uint32_t)high << 16); }
@@ -110,7 +121,7 @@ typedef struct {
 } opq_lanes_phase;
 
 /* Of tile rows from `kept` on; first: output row of the block. */
-opq_lanes_phase opq_lanes_phase_of(const opq_lanes_shape *shape, const opq_lanes_tile *tile, int32_t py, int32_t px,
+OPQ_LANES_ONCE opq_lanes_phase opq_lanes_phase_of(const opq_lanes_shape *shape, const opq_lanes_tile *tile, int32_t py, int32_t px,
                                    int32_t first, int32_t kept);
 /* words: place of tile row `kept`. again: what is outside for both lanes stands already, from another channel. */
 void opq_lanes_expand_plane(const opq_lanes_phase *phase, const int8_t *plane, uint32_t *words, int32_t again);
@@ -124,7 +135,7 @@ void opq_lanes_expand(const opq_lanes_shape *shape, const opq_lanes_tile *tile, 
                       const int8_t *input, int32_t channels, int32_t channel_step, uint32_t *words);
 
 /* Offset of each weight of a channel that reads `inputs` channels, in the order of the weights. */
-void opq_lanes_offsets(const opq_lanes_shape *shape, const opq_lanes_tile *tile, int32_t inputs, uint16_t *offsets);
+OPQ_LANES_ONCE void opq_lanes_offsets(const opq_lanes_shape *shape, const opq_lanes_tile *tile, int32_t inputs, uint16_t *offsets);
 
 /* Decodes a channel's list to `list`; returns the place after it. */
 opq_survivor *opq_lanes_list(const opq_lanes_shape *shape, const opq_weights *weights, int32_t channel,
@@ -203,15 +214,23 @@ typedef const opq_survivor *opq_lanes_compute(const opq_lanes_shape *shape, cons
                                               const opq_channels *channels, int32_t channel, const opq_survivor *list,
                                               const uint32_t *words, int8_t *output);
 opq_lanes_compute opq_lanes_channel;
-#if OPQ_LANES_SLOW || !OPQ_HAS_DSP
-/* Any channel: of several segments, any requantisation, channels last. */
-opq_lanes_compute opq_lanes_any;
+/* What the requantisation of one output channel needs. */
+typedef struct {
+  int32_t bias, multiplier, shift;
+  int32_t offset, min, max;
+  int32_t step; /* bytes from one output pixel to the next */
+} opq_lanes_requantisation;
+
+#if OPQ_LANES_HAS_SLOW
+/* Any channel: of several segments, any requantisation, channels last. widths: as in opq_lanes_shape. */
+const opq_survivor *opq_lanes_any(const opq_lanes_requantisation *requantisation, const opq_lanes_places *places,
+                                  const uint8_t *widths, const opq_survivor *list, const uint32_t *words, int8_t *output);
 #endif
-#if OPQ_LANES_SLOW && OPQ_HAS_DSP
+#if OPQ_LANES_HAS_NARROW
 /* The same of the `width` words from column `at` on. */
-const opq_survivor *opq_lanes_narrow(const opq_lanes_shape *shape, const opq_lanes_places *places, const opq_channels *channels,
-                                     int32_t channel, const opq_survivor *list, const uint32_t *words, int8_t *output,
-                                     int32_t width, int32_t at);
+const opq_survivor *opq_lanes_narrow(const opq_lanes_requantisation *requantisation, const opq_lanes_places *places,
+                                     int32_t width, int32_t at, const opq_survivor *list, const uint32_t *words,
+                                     int8_t *output);
 #endif
 
 /* Whether a convolution is computed by vectors: pixels side by side, in words that are two halves without a carry. */

@@ -3,13 +3,8 @@
 #include "opq_quick.h"
 #include "opq_requantise.h"
 
-#if OPQ_LANES_SLOW || !OPQ_HAS_DSP
-/* What the requantisation of one output channel needs. */
-typedef struct {
-  int32_t bias, multiplier, shift;
-  int32_t offset, min, max;
-  int32_t step; /* bytes from one output pixel to the next */
-} requantisation;
+#if OPQ_LANES_HAS_SLOW || OPQ_LANES_HAS_NARROW
+typedef opq_lanes_requantisation requantisation;
 
 static inline int32_t low_of(uint32_t sum) { return (int16_t)(uint16_t)sum; }
 /* 65536 times the sum of the high lane. */
@@ -101,13 +96,13 @@ __attribute__((noinline)) static void store_more(const quick *constants, const u
 
 /* How the sums of a channel become outputs. */
 typedef struct {
-  requantisation exact;
+  const requantisation *exact;
   quick constants;
   void (*one)(const quick *constants, const uint32_t *sums, int32_t width, int8_t *low, int8_t *high); /* or null */
 } stores;
 
 static stores stores_of(const requantisation *r) {
-  stores way = {*r, {{0, 0, 0, 0}, r->step}, 0};
+  stores way = {r, {{0, 0, 0, 0}, r->step}, 0};
   if (opq_is_quick(r->shift, r->min, r->max)) {
     way.constants.q = opq_quick_of(r->bias, r->multiplier, r->shift, r->offset);
     way.one = r->offset == INT8_MIN ? store_plain : store_signed;
@@ -127,7 +122,7 @@ static void store_any(const stores *way, const uint32_t *sums, uint32_t segments
     }
     return;
   }
-  store(&way->exact, sums, segments, width, low, high);
+  store(way->exact, sums, segments, width, low, high);
 }
 
 /* A pass with any number of segments. */
@@ -162,39 +157,24 @@ __attribute__((noinline)) static const opq_survivor *pass_down(const stores *way
   return end;
 }
 
-static requantisation requantisation_of(const opq_lanes_shape *shape, const opq_lanes_places *p, const opq_channels *channels,
-                                        int32_t channel, int32_t levels) {
-  const opq_conv2d_shape *s = &shape->window;
-  const int32_t factor = opq_factor_of(channels, channel);
-  const requantisation r = {opq_bias_of(channels, channel) + s->input_offset * levels,
-                            channels->multipliers[factor],
-                            channels->shifts[factor],
-                            s->output_offset,
-                            s->output_min,
-                            s->output_max,
-                            p->step};
-  return r;
-}
-
-const opq_survivor *opq_lanes_any(const opq_lanes_shape *shape, const opq_lanes_places *p, const opq_channels *channels,
-                                  int32_t channel, const opq_survivor *list, const uint32_t *words, int8_t *output) {
-  const requantisation r = requantisation_of(shape, p, channels, channel, list->level);
-  const stores way = stores_of(&r);
+#if OPQ_LANES_HAS_SLOW
+const opq_survivor *opq_lanes_any(const requantisation *r, const opq_lanes_places *p, const uint8_t *widths,
+                                  const opq_survivor *list, const uint32_t *words, int8_t *output) {
+  const stores way = stores_of(r);
   const opq_survivor *end = list;
   int32_t at = 0;
-  for (const uint8_t *widths = shape->widths; *widths; widths++) {
-    end = pass_down(&way, p, list, words, *widths, at, output);
-    at += *widths;
+  for (int32_t width = *widths; width; width = *++widths) {
+    end = pass_down(&way, p, list, words, width, at, output);
+    at += width;
   }
   return end;
 }
+#endif
 
-#if OPQ_HAS_DSP
-const opq_survivor *opq_lanes_narrow(const opq_lanes_shape *shape, const opq_lanes_places *p, const opq_channels *channels,
-                                     int32_t channel, const opq_survivor *list, const uint32_t *words, int8_t *output,
-                                     int32_t width, int32_t at) {
-  const requantisation r = requantisation_of(shape, p, channels, channel, list->level);
-  const stores way = stores_of(&r);
+#if OPQ_LANES_HAS_NARROW
+const opq_survivor *opq_lanes_narrow(const requantisation *r, const opq_lanes_places *p, int32_t width, int32_t at,
+                                     const opq_survivor *list, const uint32_t *words, int8_t *output) {
+  const stores way = stores_of(r);
   return pass_down(&way, p, list, words, width, at, output);
 }
 #endif

@@ -3,7 +3,7 @@
 
 const uint8_t opq_lanes_all[1] = {255};
 
-#if OPQ_HAS_DSP
+#if OPQ_LANES_HAS_DIRECT
 /* Ends by how a channel is requantised, and by width. */
 #define ENDS(bit, name)                                                                                                \
   {                                                                                                                    \
@@ -12,7 +12,7 @@ const uint8_t opq_lanes_all[1] = {255};
   }
 static opq_lanes_end *const ends[3][5] = {ENDS(0, opq_lanes_plain), ENDS(1, opq_lanes_signed), ENDS(2, opq_lanes_packed)};
 
-#if OPQ_LANES_SLOW
+#if OPQ_LANES_HAS_NARROW
 /* Fewer words than the narrowest loop takes: it takes some behind them as well, and outputs are stored aside. */
 static void aside(opq_lanes_pass *down, opq_lanes_end *const *end_of, const opq_survivor *list, const uint32_t *base,
                   int32_t width) {
@@ -36,7 +36,7 @@ static void aside(opq_lanes_pass *down, opq_lanes_end *const *end_of, const opq_
 static const opq_survivor *one_row(opq_lanes_pass *down, opq_lanes_end *const *end_of, const opq_survivor *list,
                                    const uint32_t *base, const uint8_t *widths) {
   for (int32_t width = *widths; width;) {
-#if OPQ_LANES_SLOW
+#if OPQ_LANES_HAS_NARROW
     if (width < OPQ_LANES_LOOPS) {
       aside(down, end_of, list, base, width);
       base += width;
@@ -60,29 +60,24 @@ static const opq_survivor *one_row(opq_lanes_pass *down, opq_lanes_end *const *e
 }
 
 /* A channel of one segment with the channels first: sums become bytes while they are in registers. */
-static inline __attribute__((always_inline)) const opq_survivor *direct(const opq_lanes_shape *shape, const opq_lanes_places *p,
-                                                                        const opq_channels *channels, int32_t channel,
+static inline __attribute__((always_inline)) const opq_survivor *direct(const opq_lanes_requantisation *r, int32_t packed,
+                                                                        const opq_lanes_places *p, const uint8_t *widths,
                                                                         const opq_survivor *list, const uint32_t *words,
                                                                         int8_t *output) {
-  const opq_conv2d_shape *s = &shape->window;
-  const int32_t factor = opq_factor_of(channels, channel);
-  const int32_t packed = opq_lanes_is_packed(shape, channel);
-  opq_lanes_end *const *end_of = ends[packed ? 2 : s->output_offset != INT8_MIN];
+  opq_lanes_end *const *const end_of = ends[packed ? 2 : r->offset != INT8_MIN];
   opq_lanes_pass down;
-  opq_lanes_begin(&down, packed, opq_bias_of(channels, channel) + s->input_offset * list->level, channels->multipliers[factor],
-                  channels->shifts[factor], s->output_offset);
+  opq_lanes_begin(&down, packed, r->bias, r->multiplier, r->shift, r->offset);
   down.low = output + p->first;
   if (p->rows == 1 && p->high_rows == 1) {
     down.high = down.low + p->high;
-    return one_row(&down, end_of, list + 1, words, shape->widths);
+    return one_row(&down, end_of, list + 1, words, widths);
   }
   const opq_survivor *end = list;
   int32_t at = 0;
-  for (const uint8_t *widths = shape->widths; *widths; widths++) {
-    const int32_t width = *widths;
-#if OPQ_LANES_SLOW
+  for (int32_t width = *widths; width; width = *++widths) {
+#if OPQ_LANES_HAS_NARROW
     if (width < OPQ_LANES_LOOPS) {
-      end = opq_lanes_narrow(shape, p, channels, channel, list, words, output, width, at);
+      end = opq_lanes_narrow(r, p, width, at, list, words, output);
       at += width;
       continue;
     }
@@ -101,16 +96,26 @@ static inline __attribute__((always_inline)) const opq_survivor *direct(const op
 const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_lanes_places *p,
                                       const opq_channels *channels, int32_t channel, const opq_survivor *list,
                                       const uint32_t *words, int8_t *output) {
-#if OPQ_HAS_DSP && OPQ_LANES_SLOW
   const opq_conv2d_shape *s = &shape->window;
-  const int32_t shift = channels->shifts[opq_factor_of(channels, channel)];
-  if (p->step != 1 || opq_lanes_segments_of(list) != 1u || !opq_is_quick(shift, s->output_min, s->output_max)) {
-    return opq_lanes_any(shape, p, channels, channel, list, words, output);
+  const int32_t factor = opq_factor_of(channels, channel);
+  const opq_lanes_requantisation r = {opq_bias_of(channels, channel) + s->input_offset * list->level,
+                                      channels->multipliers[factor],
+                                      channels->shifts[factor],
+                                      s->output_offset,
+                                      s->output_min,
+                                      s->output_max,
+                                      p->step};
+#if OPQ_LANES_HAS_DIRECT
+#if OPQ_LANES_HAS_SLOW
+  if (p->step != 1 || opq_lanes_segments_of(list) != 1u || !opq_is_quick(r.shift, r.min, r.max)) {
+    return opq_lanes_any(&r, p, shape->widths, list, words, output);
   }
 #endif
-#if OPQ_HAS_DSP
-  return direct(shape, p, channels, channel, list, words, output);
+  return direct(&r, opq_lanes_is_packed(shape, channel), p, shape->widths, list, words, output);
+#elif OPQ_LANES_HAS_SLOW
+  return opq_lanes_any(&r, p, shape->widths, list, words, output);
 #else
-  return opq_lanes_any(shape, p, channels, channel, list, words, output);
+  (void)r, (void)words, (void)output;
+  return list; /* no layer has channels that come here */
 #endif
 }

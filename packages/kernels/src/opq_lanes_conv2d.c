@@ -81,7 +81,7 @@ static void compute_pieces(const opq_lanes_shape *shape, const opq_lanes_tile *t
   }
 }
 
-void opq_lanes_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, const opq_channels *channels,
+OPQ_LANES_ONCE void opq_lanes_conv2d(const opq_lanes_shape *shape, const opq_weights *weights, const opq_channels *channels,
                       const int8_t *input, int8_t *scratch, int8_t *output) {
   const opq_conv2d_shape *s = &shape->window;
   const opq_lanes_tile tile = opq_lanes_tile_of(shape);

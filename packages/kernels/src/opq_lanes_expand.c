@@ -47,6 +47,16 @@ static int32_t bands_of(const opq_lanes_shape *shape, const opq_lanes_tile *tile
   return count;
 }
 
+/* How columns that are inside for both lanes are expanded, by the pixels from one to the next. */
+typedef struct {
+  opq_lanes_pairs *pairs;
+  opq_lanes_alone *low_alone, *high_alone;
+} ways_of_step;
+#define WAYS(step)                                                                                                     \
+  {OPQ_LANES_IF(OPQ_LANES_STEPS, step, opq_lanes_pairs_##step), OPQ_LANES_IF(OPQ_LANES_STEPS, step, opq_lanes_low_##step), \
+   OPQ_LANES_IF(OPQ_LANES_STEPS, step, opq_lanes_high_##step)}
+static const ways_of_step ways[] = {{0, 0, 0}, WAYS(1), WAYS(2)};
+
 opq_lanes_phase opq_lanes_phase_of(const opq_lanes_shape *shape, const opq_lanes_tile *tile, int32_t py, int32_t px,
                                    int32_t first, int32_t kept) {
   const opq_conv2d_shape *s = &shape->window;
@@ -71,20 +81,20 @@ opq_lanes_phase opq_lanes_phase_of(const opq_lanes_shape *shape, const opq_lanes
   p.inner.rest = count & 3;
   p.inner.words_gap = 4 * (p.columns - count);
   p.inner.pixels_gap = p.row_step - count * p.step;
-  const int32_t single = p.step == 1;
-  p.pairs = count <= 0 || p.step > 2 ? 0 : (single ? opq_lanes_pairs_1 : opq_lanes_pairs_2);
+  const ways_of_step *const way = count <= 0 || p.step > 2 ? &ways[0] : &ways[p.step];
+  p.pairs = way->pairs;
+  p.low_alone = way->low_alone;
+  p.high_alone = way->high_alone;
 #if defined(__thumb2__)
-  if (single && count == 5) {
+  if (OPQ_LANES_IF(OPQ_LANES_STEPS, 5, p.step == 1 && count == 5 && tile->high_x == 0)) {
     p.pairs = opq_lanes_pairs_of_five;
   }
 #endif
-  p.low_alone = single ? opq_lanes_low_1 : opq_lanes_low_2;
-  p.high_alone = single ? opq_lanes_high_1 : opq_lanes_high_2;
   return p;
 }
 
 /* One column, whose lanes are inside or not. low and high: column 0 of the first row, or null. */
-static void column(const opq_lanes_phase *p, int32_t at, uint32_t *words, int32_t rows, const int8_t *low,
+__attribute__((noinline)) static void column(const opq_lanes_phase *p, int32_t at, uint32_t *words, int32_t rows, const int8_t *low,
                    const int8_t *high) {
   /* A lane that is outside shows the same pixel again and again. */
   const int8_t outside = (int8_t)p->outside;
@@ -132,10 +142,8 @@ static void outer(const opq_lanes_phase *p, const int8_t *plane, uint32_t *words
     if (low || high || !again) {
       const int32_t done_first = low || high ? done.first : wanted.first;
       const int32_t done_past = low || high ? done.past : wanted.first;
-      for (int32_t at = wanted.first; at < done_first; at++) {
-        column(p, at, words, b->rows, low, high);
-      }
-      for (int32_t at = done_past; at < wanted.past; at++) {
+      for (int32_t at = done_first > wanted.first ? wanted.first : done_past; at < wanted.past;
+           at = at + 1 == done_first ? done_past : at + 1) {
         column(p, at, words, b->rows, low, high);
       }
     }

@@ -8,7 +8,7 @@ static opq_survivor *finish(opq_survivor *start, opq_survivor *end) {
   return end + 1;
 }
 
-#if OPQ_LANES_SLOW || !OPQ_HAS_DSP
+#if OPQ_LANES_HAS_SLOW
 /*
  * Cuts survivors into segments and counts them in *segments. `to` stays behind `from`, because what a segment adds in
  * entries fits into the gap.
@@ -34,7 +34,7 @@ static opq_survivor *cut(const opq_survivor *from, const opq_survivor *past, opq
 opq_survivor *opq_lanes_list(const opq_lanes_shape *shape, const opq_weights *weights, int32_t channel,
                              opq_decoder *decoder, uint32_t fan_in, const uint16_t *offsets, uint32_t *lookup,
                              opq_survivor *list) {
-#if OPQ_LANES_SLOW || !OPQ_HAS_DSP
+#if OPQ_LANES_HAS_SLOW
   if (opq_lanes_is_wide(shape, channel)) {
     uint32_t segments = 1;
     opq_survivor *const start = list + OPQ_LANES_GAP;

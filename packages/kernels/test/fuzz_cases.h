@@ -139,7 +139,7 @@ static void strong_weights(int32_t count, int32_t fan_in) {
 }
 
 static opq_channels random_channels(int32_t count) {
-  opq_channels channels = {multipliers, shifts, 0, biases, 1, 4, 0};
+  opq_channels channels = {multipliers, shifts, 0, biases, 1, 4, 0, 0};
   const int32_t style = between(0, 4);
   for (int32_t c = 0; c < count; c++) {
     multipliers[c] = (int32_t)((uint32_t)between(0, 0x3FFFFFFF) + 0x40000000u);

@@ -89,12 +89,14 @@ export interface Coefficients {
   readonly spread?: { readonly pass: number; readonly store: number };
   /**
    * A pass of opq_lanes_window.c over 4, 5 and 6 words, outputs stored; a channel's weights gathered from its list, or from all of them as they
-   * were decoded. Absent where the core has no such loops.
+   * were decoded; what reading packed indices of three or four bits takes more for a channel, and those of other widths. Absent where the core has no such loops.
    */
   readonly window?: {
     readonly pass: readonly [number, number, number];
     readonly channel: number;
     readonly whole: number;
+    readonly indices: number;
+    readonly otherIndices: number;
   };
   /**
    * opq_lanes_vectors.c: a survivor, and for each vector of a pass; a pass, and for each vector that it stores; two halves made of an expanded word.

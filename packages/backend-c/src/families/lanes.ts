@@ -1,4 +1,4 @@
-import { KERNELS_API, type KernelFamily, type Way } from '@opq/backend';
+import { KERNELS_API, type KernelFamily, type SurvivorDecoder, type Way } from '@opq/backend';
 import { tensorOf } from '@opq/ir';
 import type { KernelFunction } from '@opq/kernels';
 import { outputChannels, weightedParameters } from '@opq/reference';
@@ -12,6 +12,14 @@ import { lanesUses } from '../lanes/used';
 import { survivorLists } from '../lanes/survivors';
 import { fanInOf, geometryOf } from '../layer-sizes';
 import { addWeights, isWeightedSite, windowMembers } from '../weight-tables';
+
+/** What opq_lanes_window.c takes to read packed indices of so many bits itself. */
+const indicesRead =
+  (bits: number): SurvivorDecoder['instructions'] =>
+  (core, { channels }) => {
+    const { indices = 0, otherIndices = 0 } = COEFFICIENTS[core].window ?? {};
+    return channels * (bits === 3 || bits === 4 ? indices : otherIndices);
+  };
 
 /** Convolutions over survivors, two pixels to a word: opq_lanes_shape in opq_kernels.h. */
 export const lanes: KernelFamily = {
@@ -53,7 +61,12 @@ export const lanes: KernelFamily = {
     };
     const one = lists.segments.every((n) => n === 1);
     const windows = COEFFICIENTS[core].window !== undefined && depthwise && planar.output && quick.every((is) => is) && one;
-    const whole = { function: 'opq_survive_any' as const, lookupWords: Math.ceil(fanIn / 4), instructions: decoder?.instructions ?? (() => 0) };
+    const unpacks = decoder?.function === 'opq_decode_packed';
+    const whole = {
+      function: 'opq_survive_any' as const,
+      lookupWords: Math.ceil(fanIn / 4),
+      instructions: unpacks ? indicesRead(stored.coded.bits) : (decoder?.instructions ?? (() => 0)),
+    };
     return [known, ...(windows ? [{ ...known, survivors: whole, whole: true }] : [])].flatMap((of) => lanesCandidates(of, core)).map(
       (candidate): Way => ({
         scratchBytes: candidate.scratchBytes,
@@ -73,13 +86,18 @@ export const lanes: KernelFamily = {
           // Cores without windows list what the decoder gives.
           const lister = depthwise ? (['opq_survive_any'] as const) : [];
           const functions = [kernel, ...(decode === undefined ? [] : [decode]), ...(candidate.whole ? [] : [survive]), ...lister];
+          const { window, pieces, tileColumns } = candidate.plan;
+          const step = window.strideWidth * (buffers.planar.has(layer.input) ? 1 : window.inputChannels);
           const uses = lanesUses({
             cuts: candidate.cuts,
             depthwise,
             packed,
             outputOffset: parameters.outputOffset,
-            direct: one && buffers.planar.has(layer.output) && quick.every((is) => is),
-            unpacks: candidate.whole && decode === 'opq_decode_packed',
+            direct: quick.map((is, channel) => is && lists.segments[channel] === 1 && buffers.planar.has(layer.output)),
+            whole: candidate.whole,
+            step,
+            rowsOfFive: step === 1 && window.inputWidth === 5 && !pieces && tileColumns === window.outputWidth,
+            unpacks: candidate.whole && unpacks,
           });
           return { statements: [call], functions, uses };
         },

@@ -18,8 +18,14 @@ export interface LanesUse {
   /** Whether each channel's outputs are stored in packs; empty: none. */
   readonly packed: readonly boolean[];
   readonly outputOffset: number;
-  /** Whether each channel has one segment, its outputs stand side by side, and its requantisation is a quick one. */
-  readonly direct: boolean;
+  /** Whether each channel is direct: it has one segment, its outputs stand side by side, and its requantisation is a quick one. */
+  readonly direct: readonly boolean[];
+  /** Whether windows without lists compute the layer, and nothing else. */
+  readonly whole: boolean;
+  /** From a column's pixel to the next, in pixels of the input. */
+  readonly step: number;
+  /** Whether rows of the image are paired, and have five pixels side by side. */
+  readonly rowsOfFive: boolean;
   /** Whether opq_decode_packed() gives a depthwise layer its weights, without a list of survivors. */
   readonly unpacks: boolean;
 }
@@ -33,6 +39,9 @@ export function lanesUses({
   packed,
   outputOffset,
   direct,
+  whole,
+  step,
+  rowsOfFive,
   unpacks,
 }: LanesUse): Readonly<Record<string, number>> {
   const all = [...cuts.row, ...cuts.last];
@@ -43,7 +52,10 @@ export function lanesUses({
   return {
     OPQ_LANES_WIDTHS: bits(widths),
     OPQ_LANES_WINDOWS: depthwise ? bits(widths.filter((width) => width <= WIDEST_WINDOW)) : 0,
-    OPQ_LANES_SLOW: direct && all.every((width) => width >= NARROWEST) ? 0 : 1,
+    OPQ_LANES_STEPS: (step <= 2 ? 1 << step : 0) | (rowsOfFive ? 1 << 5 : 0),
+    OPQ_LANES_DIRECT: !whole && direct.includes(true) ? 1 : 0,
+    OPQ_LANES_NARROW: !whole && direct.includes(true) && all.some((width) => width < NARROWEST) ? 1 : 0,
+    OPQ_LANES_SLOW: direct.includes(false) ? 1 : 0,
     OPQ_LANES_UNPACKS: unpacks ? 1 : 0,
     OPQ_LANES_ENDS: (isPacked ? PACKED : 0) | others,
   };

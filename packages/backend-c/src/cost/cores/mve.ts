@@ -48,7 +48,7 @@ export const MVE: Coefficients = {
   spread: { pass: 101, store: 8.88 },
   poolLast: { output: 57.7, row: 15.6, element: 3.25 },
   packed: [22, 25.1, 29, 32, 44],
-  window: { pass: [114, 137, 158], channel: 134, whole: 38.4 },
+  window: { pass: [114, 137, 158], channel: 134, whole: 38.4, indices: 31, otherIndices: 72 },
   dense: { mac: 1.12, rest: 3.88, output: 43.3, gather: 1.61, gatherRow: 156, widen: 2.45 },
   vectors: { survivor: 4.63, vector: 2.79, pass: 105, store: 29.4, half: 2.42 },
 };
