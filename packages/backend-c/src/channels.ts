@@ -48,9 +48,15 @@ function packBias(bias: Int32Array): PackedBias {
 }
 
 /** Indices of a layer's factors: two to a byte where there are few, that of an even channel in its lower half. */
-function packIndices(indices: Uint8Array, factors: number): { readonly bytes: Uint8Array; readonly bits: 4 | 8 } {
+function packIndices(
+  indices: Uint8Array,
+  factors: number,
+): { readonly bytes: Uint8Array; readonly bits: 4 | 8 } {
   if (factors > 16) return { bytes: indices, bits: 8 };
-  const bytes = Uint8Array.from({ length: Math.ceil(indices.length / 2) }, (_, i) => (indices[2 * i] ?? 0) | ((indices[2 * i + 1] ?? 0) << 4));
+  const bytes = Uint8Array.from(
+    { length: Math.ceil(indices.length / 2) },
+    (_, i) => (indices[2 * i] ?? 0) | ((indices[2 * i + 1] ?? 0) << 4),
+  );
   return { bytes, bits: 4 };
 }
 

@@ -20,7 +20,12 @@ function read(multipliers: readonly number[], shifts: readonly number[], bias: I
   } as unknown as Parameters<typeof addChannels>[2]; // prettier-ignore
   addChannels(writer, 'layer', parameters, bias);
   const of = (pointer: string): readonly number[] => tables.get(pointers[pointer] ?? '')?.values ?? [];
-  const { factor_stride: stride = 0, bias_base: base = 0, bias_shift: shift = 0, bias_bytes: bytes = 0 } = numbers;
+  const {
+    factor_stride: stride = 0,
+    bias_base: base = 0,
+    bias_shift: shift = 0,
+    bias_bytes: bytes = 0,
+  } = numbers;
   const factor = (c: number): number =>
     pointers['factors'] === '0'
       ? c * stride
@@ -61,7 +66,9 @@ test('each channel gets back its factor and its bias, however they are stored', 
       const stored = read(multipliers, shifts, bias);
       strides.add(stored.stride);
       widths.add(stored.bytes);
-      expect(stored.kind).toBe(([undefined, 'int8_t', 'int16_t', undefined, 'int32_t'] as const)[stored.bytes]);
+      expect(stored.kind).toBe(
+        ([undefined, 'int8_t', 'int16_t', undefined, 'int32_t'] as const)[stored.bytes],
+      );
       for (let c = 0; c < channels; c++)
         expect(stored.channel(c)).toEqual({
           multiplier: multipliers[c],

@@ -62,7 +62,8 @@ const LARGEST_SHORT = 2 ** 15 - 1;
 const SHORT_TOLERANCE = 1 / 16;
 const BYTE_TOLERANCE = 1 / 3;
 
-const roundedTo = (bias: Int32Array, shift: number): Int32Array => bias.map((b) => Math.round(b / 2 ** shift));
+const roundedTo = (bias: Int32Array, shift: number): Int32Array =>
+  bias.map((b) => Math.round(b / 2 ** shift));
 
 /**
  * Biases as multiples of 2^s with which they take one byte, or two, where that moves no output by more than the tolerance; else
