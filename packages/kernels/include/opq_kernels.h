@@ -74,7 +74,7 @@ opq_decode opq_decode_entropy_wide;
 opq_decode opq_decode_gaps;
 /*
  * A byte for each weight that is not 0: hop << bits | index. hop: from the last such weight, the first from just before the first weight; not 0.
- * table: the level of each index, as int8; 0 only leads on. The last byte leads past the last weight.
+ * table: the level of each index, as int8; 0, which only leads on, is the first where there is one. The last byte leads past the last weight.
  */
 opq_decode opq_decode_hops;
 

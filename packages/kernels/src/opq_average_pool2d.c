@@ -28,7 +28,7 @@ static inline int32_t sum_of_words(const int8_t **pixel, int32_t *count) {
 #endif
 
 /* Of pixels that are `step` apart; side by side, as in one plane, four at a time or more. */
-static inline int32_t sum_of(const int8_t *pixel, int32_t count, int32_t step) {
+__attribute__((noinline)) static int32_t sum_of(const int8_t *pixel, int32_t count, int32_t step) {
   int32_t sum = 0;
   if (step == 1) {
 #if OPQ_HAS_DSP
@@ -46,8 +46,28 @@ static inline int32_t sum_of(const int8_t *pixel, int32_t count, int32_t step) {
   return sum;
 }
 
-void opq_average_pool2d(const opq_pool2d_shape *shape, const int8_t *input, int8_t *output) {
+static inline int8_t mean_of(const opq_pool2d_shape *s, int32_t sum, int32_t pixels) {
+  const int32_t mean = (sum > 0 ? sum + pixels / 2 : sum - pixels / 2) / pixels;
+  return (int8_t)opq_clamp(mean, s->output_min, s->output_max);
+}
+
+/* Whether each output is the mean of rows that follow each other, whole and inside: planes of an image with its channels first. */
+static inline int32_t is_of_planes(const opq_pool2d_shape *s) {
+  return s->channels == 1 && s->output_width == 1 && s->window_width == s->input_width && s->pad_left == 0 && s->pad_top == 0 &&
+         (s->output_height - 1) * s->stride_height + s->window_height <= s->input_height;
+}
+
+/* Sums are where the time goes: what calls for them is made small (cold). */
+__attribute__((cold)) void opq_average_pool2d(const opq_pool2d_shape *shape, const int8_t *input, int8_t *output) {
   const opq_pool2d_shape s = *shape;
+  if (is_of_planes(&s)) {
+    const int32_t pixels = s.window_height * s.window_width;
+    for (int32_t y = 0; y < s.output_height; y++) {
+      *output++ = mean_of(&s, sum_of(input, pixels, 1), pixels);
+      input += s.stride_height * s.window_width;
+    }
+    return;
+  }
   for (int32_t y = 0; y < s.output_height; y++) {
     const int32_t top = y * s.stride_height - s.pad_top;
     const opq_taps rows = opq_taps_inside(top, s.window_height, 1, s.input_height);
@@ -61,8 +81,7 @@ void opq_average_pool2d(const opq_pool2d_shape *shape, const int8_t *input, int8
           const int8_t *in = input + ((top + ky) * s.input_width + left + columns.first) * s.channels + c;
           sum += sum_of(in, columns.past - columns.first, s.channels);
         }
-        const int32_t mean = (sum > 0 ? sum + pixels / 2 : sum - pixels / 2) / pixels;
-        *output++ = (int8_t)opq_clamp(mean, s.output_min, s.output_max);
+        *output++ = mean_of(&s, sum, pixels);
       }
     }
   }

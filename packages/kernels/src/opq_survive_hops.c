@@ -4,6 +4,7 @@
 /*
  * The order of the members of opq_weights and opq_decoder is known here. r0 byte, r1 decoder, r2 offsets less past, r3 past, r4 table, r5 to, r6 sum,
  * r8 data, r9 bits, r10 mask of an index, r12 next. The byte in r0 is of the survivor that offset r2 is of: negative inside the channel.
+ * A level that only leads on is the first of a table, so that most layers need not ask for it.
  */
 __asm__(".pushsection .text.opq_survive_hops, \"ax\", %progbits\n\t.syntax unified\n\t.thumb\n\t.balign 4\n\t"
         ".global opq_survive_hops\n\t.thumb_func\n\t.type opq_survive_hops, %function\n"
@@ -14,7 +15,9 @@ __asm__(".pushsection .text.opq_survive_hops, \"ax\", %progbits\n\t.syntax unifi
         "add r12, r8, r5\n\tmov r0, r6\n\tmovs r6, #0\n\tcbnz r5, 4f\n\t"
         /* The first channel's first byte. */
         "ldrb r0, [r12], #1\n\tlsr r7, r0, r9\n\tsubs r7, #1\n\tadd r2, r2, r7, lsl #1\n"
-        "4: ldr r5, [sp, #36]\n\tldr r5, [r5]\n\tcmp r2, #0\n\tbpl 3f\n"
+        "4: ldr r5, [sp, #36]\n\tldr r5, [r5]\n\tcmp r2, #0\n\tbpl 3f\n\tldrsb r7, [r4]\n\tcbz r7, 1f\n"
+        "5: and r7, r0, r10\n\tldrsb r7, [r4, r7]\n\tldrh lr, [r3, r2]\n\tstrd r7, lr, [r5], #8\n\tadd r6, r7\n\t"
+        "ldrb r0, [r12], #1\n\tlsr r7, r0, r9\n\tadds r2, r2, r7, lsl #1\n\tbmi 5b\n\tb 3f\n"
         "1: and r7, r0, r10\n\tldrsb r7, [r4, r7]\n\tldrh lr, [r3, r2]\n\tcbz r7, 2f\n\t"
         "strd r7, lr, [r5], #8\n\tadd r6, r7\n"
         "2: ldrb r0, [r12], #1\n\tlsr r7, r0, r9\n\tadds r2, r2, r7, lsl #1\n\tbmi 1b\n"
