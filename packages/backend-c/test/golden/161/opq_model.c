@@ -45,10 +45,15 @@ static const opq_weights layer_1_coded = {
   .decode = opq_decode_bitmap,
 };
 
-static const opq_fully_connected_shape layer_1_shape = {
+static const opq_fully_connected_shape layer_1_layer = {
   .batches = 1, .inputs = 3, .outputs = 4,
   .input_offset = -59, .output_offset = 54, .output_min = -128,
   .output_max = 127,
+};
+
+static const opq_sparse_fully_connected_shape layer_1_shape = {
+  .lookup_words = 1, .survivors = 2, .layer = &layer_1_layer,
+  .survive = opq_survive_any,
 };
 
 /* weights [9][4], packed, 3 bits */
@@ -172,12 +177,12 @@ static void layer_0(void) {
 
 /* fullyConnected fullyConnected_1 */
 static void layer_1(void) {
-  opq_fully_connected(&layer_1_shape, &layer_1_coded, &layer_1_channels, arena.bytes + 48, arena.bytes + 16, arena.bytes);
+  opq_sparse_fully_connected(&layer_1_shape, &layer_1_coded, &layer_1_channels, arena.bytes + 48, arena.bytes, arena.bytes + 32);
 }
 
 /* fullyConnected fullyConnected_2 */
 static void layer_2(void) {
-  opq_fully_connected(&layer_2_shape, &layer_2_coded, &layer_2_channels, arena.bytes, arena.bytes + 32, arena.bytes + 16);
+  opq_fully_connected(&layer_2_shape, &layer_2_coded, &layer_2_channels, arena.bytes + 32, arena.bytes, arena.bytes + 16);
 }
 
 /* mul mul_3 */
@@ -249,7 +254,7 @@ static const struct {
   uint32_t bytes;
 } inspected_outputs[OPQ_MODEL_LAYERS] = {
   {48u, 3u},
-  {0u, 4u},
+  {32u, 4u},
   {16u, 9u},
   {16u, 9u},
   {16u, 9u},
