@@ -79,6 +79,7 @@ function override(text: string): readonly [string, LayerOverride] {
 const REPAIRS = {
   fold: 'foldBatchNorm',
   equalise: 'equalise',
+  activations: 'equaliseActivations',
   bias: 'biasCorrection',
   reconstruction: 'reconstruction',
 } as const;

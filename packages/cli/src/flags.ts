@@ -58,7 +58,7 @@ export const settingFlags = (command: Command): Command =>
     .option('--maximum-sparsity <share>', 'no layer loses a larger share (default: 0.99)', numeric)
     .option(
       '--repair <steps>',
-      'steps without training: fold, equalise, bias, reconstruction; all or none (default: fold,bias,reconstruction)',
+      'steps without training: fold, equalise, activations, bias, reconstruction; all or none (default: fold,bias,reconstruction)',
     );
 
 export const targetFlag = (command: Command): Command =>

@@ -2,7 +2,7 @@ import { assertModel, isWeighted, tensorOf, type Layer, type Model, type Tensor,
 import { graphOf, inputChannelOf, outputChannelOf, type Graph } from './graph';
 
 /** Two weighted layers with nothing between them that minds a positive factor per channel. */
-interface Pair {
+export interface ChannelPair {
   readonly first: WeightedLayer;
   readonly second: WeightedLayer;
   /** Channels the first makes and the second reads. */
@@ -39,7 +39,7 @@ const constantOf = (model: Model, id: TensorId): Float32Array | undefined => {
 };
 
 /** The weighted layer that alone reads what another makes, across layers that pass channels on. */
-function pairFrom(model: Model, graph: Graph, first: WeightedLayer): Pair | undefined {
+function pairFrom(model: Model, graph: Graph, first: WeightedLayer): ChannelPair | undefined {
   if (!isHomogeneous(first)) return undefined;
   const channels = tensorOf(model, first.output).shape.at(-1) ?? 1;
   const owned = [first.weights, ...(first.bias === undefined ? [] : [first.bias])];
@@ -82,7 +82,7 @@ function multiply(data: Float64Array, factors: Float64Array, channelOf: (i: numb
 
 /** A pair on working copies of its constants. */
 interface Workpiece {
-  readonly channels: number;
+  readonly pair: ChannelPair;
   readonly before: Float64Array;
   readonly bias: Float64Array | undefined;
   readonly after: Float64Array;
@@ -92,21 +92,27 @@ interface Workpiece {
   readonly total: Float64Array;
 }
 
-/** Scales the channels of one pair by s = √(r₁/r₂). @returns the largest |ln s| */
-function balance({ channels, before, bias, after, makes, reads, total }: Workpiece): number {
-  const first = ranges(before, channels, makes);
-  const second = ranges(after, channels, reads);
-  const factors = total.map((sofar, c) => {
-    const [r1, r2] = [first[c] as number, second[c] as number];
-    if (r1 === 0 || r2 === 0) return 1;
-    const wanted = sofar * Math.sqrt(r1 / r2);
-    return Math.min(LARGEST_FACTOR, Math.max(1 / LARGEST_FACTOR, wanted)) / sofar;
-  });
+const bounded = (factor: number): number => Math.min(LARGEST_FACTOR, Math.max(1 / LARGEST_FACTOR, factor));
+
+/** Divides what the first layer of a pair makes and multiplies what reads it. */
+function scale({ before, bias, after, makes, reads, total }: Workpiece, factors: Float64Array): void {
   const inverse = factors.map((s) => 1 / s);
   multiply(before, inverse, makes);
   if (bias !== undefined) multiply(bias, inverse, (i) => i);
   multiply(after, factors, reads);
   multiply(total, factors, (c) => c);
+}
+
+/** Scales the channels of one pair by s = √(r₁/r₂). @returns the largest |ln s| */
+function balance(piece: Workpiece): number {
+  const { pair, before, after, makes, reads, total } = piece;
+  const first = ranges(before, pair.channels, makes);
+  const second = ranges(after, pair.channels, reads);
+  const factors = total.map((sofar, c) => {
+    const [r1, r2] = [first[c] as number, second[c] as number];
+    return r1 === 0 || r2 === 0 ? 1 : bounded(sofar * Math.sqrt(r1 / r2)) / sofar;
+  });
+  scale(piece, factors);
   return factors.reduce((m, s) => Math.max(m, Math.abs(Math.log(s))), 0);
 }
 
@@ -121,8 +127,46 @@ function balance({ channels, before, bias, after, makes, reads, total }: Workpie
  * @param model float32 @returns with the same tensor ids
  */
 export function equaliseLayers(model: Model): Model {
+  return rescaled(model, (work) => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const moved = work.reduce((most, piece) => Math.max(most, balance(piece)), 0);
+      if (moved < TOLERANCE) break;
+    }
+  });
+}
+
+/**
+ * Every channel that one weighted layer alone makes and another alone reads is divided by how far it varies, and the weights that read it are multiplied
+ * by as much, so that a weight's magnitude is what losing it costs: with inputs x and a free bias, dropping w from an output moves it by w·(x − E[x]), in
+ * the mean square by w²·Var(x). Masks and steps that go by magnitudes alone then go by that. The function stays the same up to float32 rounding; the
+ * activations do not, so they must be calibrated afterwards. Factors of a tensor have a geometric mean of 1; channels that never vary keep theirs.
+ * @param model float32
+ * @param deviationsOf standard deviation of each channel of what the pair's second layer reads, over pixels and samples; ≥ 0
+ * @returns with the same tensor ids
+ */
+export function equaliseActivations(model: Model, deviationsOf: (pair: ChannelPair) => Float64Array): Model {
+  return rescaled(model, (work) => {
+    for (const piece of work) {
+      const deviations = deviationsOf(piece.pair);
+      const varying = deviations.filter((deviation) => deviation > 0);
+      const middle = Math.exp(varying.reduce((sum, d) => sum + Math.log(d), 0) / varying.length);
+      scale(
+        piece,
+        deviations.map((deviation) => (deviation > 0 ? bounded(deviation / middle) : 1)),
+      );
+    }
+  });
+}
+
+/** The pairs whose channels can be scaled without changing the function. */
+export function channelPairs(model: Model): readonly ChannelPair[] {
   const graph = graphOf(model);
-  const pairs = model.layers.filter(isWeighted).flatMap((layer) => pairFrom(model, graph, layer) ?? []);
+  return model.layers.filter(isWeighted).flatMap((layer) => pairFrom(model, graph, layer) ?? []);
+}
+
+/** A model whose pairs `change` has scaled on working copies of their constants. */
+function rescaled(model: Model, change: (work: readonly Workpiece[]) => void): Model {
+  const pairs = channelPairs(model);
   if (pairs.length === 0) return model;
   const copies = new Map<TensorId, Float64Array>();
   const copyOf = (id: TensorId): Float64Array => {
@@ -130,21 +174,19 @@ export function equaliseLayers(model: Model): Model {
     copies.set(id, copy);
     return copy;
   };
-  const work = pairs.map(
-    ({ first, second, channels }): Workpiece => ({
-      channels,
+  const work = pairs.map((pair): Workpiece => {
+    const { first, second, channels } = pair;
+    return {
+      pair,
       before: copyOf(first.weights),
       bias: first.bias === undefined ? undefined : copyOf(first.bias),
       after: copyOf(second.weights),
       makes: outputChannelOf(first, tensorOf(model, first.weights).shape),
       reads: inputChannelOf(second, tensorOf(model, second.weights).shape, channels),
       total: new Float64Array(channels).fill(1),
-    }),
-  );
-  for (let round = 0; round < ROUNDS; round++) {
-    const moved = work.reduce((most, piece) => Math.max(most, balance(piece)), 0);
-    if (moved < TOLERANCE) break;
-  }
+    };
+  });
+  change(work);
   const tensors = model.tensors.map((tensor, id): Tensor => {
     const copy = copies.get(id as TensorId);
     return copy === undefined ? tensor : { ...tensor, data: Float32Array.from(copy) };

@@ -19,7 +19,7 @@ export { allocatePruning } from './allocate';
 export { channelOf, layerWeights, weightIndex, type LayerWeights } from './weights';
 export { withLevels, type LevelChanges } from './with-levels';
 export { foldBatchNorm } from './fold';
-export { equaliseLayers } from './equalise';
+export { channelPairs, equaliseActivations, equaliseLayers, type ChannelPair } from './equalise';
 export { quantiseActivations, quantisationFor, type ActivationQuantisation } from './activations';
 export { quantiseModel } from './quantise';
 export { fromInt8Model, toFloatModel, type FloatView } from './views';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { ModelAssembler, tensorOf, type Activation, type WeightedLayer } from '@opq/ir';
 import { generateModel, random } from '@opq/ir/testing';
-import { equaliseLayers, toFloatModel } from '../src';
+import { channelPairs, equaliseActivations, equaliseLayers, toFloatModel, type ChannelPair } from '../src';
 import { weightedChain } from './graphs';
 import { laplace } from './networks';
 import { expectSameFunction } from './same-function';
@@ -83,4 +83,53 @@ test('channels of zeros stay zeros', () => {
   const result = equaliseLayers({ ...model, tensors });
   expect((tensorOf(result, id).data as Float32Array).slice(0, 18)).toEqual(new Float32Array(18));
   expectSameFunction({ ...model, tensors }, result, 3);
+});
+
+/** Deviations as samples might give them: far apart, and now and then a channel that never varies. */
+const someDeviations =
+  (seed: number) =>
+  ({ channels }: ChannelPair): Float64Array => {
+    const r = random(seed);
+    return Float64Array.from({ length: channels }, () => (r.next() < 0.2 ? 0 : 10 ** r.real(-2, 2)));
+  };
+
+test('whatever the deviations, factors for them keep the function', () => {
+  let changed = 0;
+  fc.assert(
+    fc.property(fc.nat(100_000), fc.boolean(), (seed, everyOperator) => {
+      const model = everyOperator
+        ? toFloatModel(generateModel(seed).model).model
+        : weightedChain(seed, { norms: false });
+      const result = equaliseActivations(model, someDeviations(seed));
+      expectSameFunction(model, result, seed, 1e-3);
+      if (channelPairs(model).length === 0) expect(result).toBe(model);
+      else changed++;
+    }),
+    { numRuns: 300 },
+  );
+  expect(changed).toBeGreaterThan(60);
+});
+
+test('what a channel is divided by is its deviation over the geometric mean; one that never varies keeps its weights', () => {
+  const model = spoiled(1, 'relu');
+  const deviations = [0.5, 2, 0, 27];
+  const result = equaliseActivations(model, () => Float64Array.from(deviations));
+  const ratios = (name: string, channelOf: (i: number) => number) => {
+    const before = rangesOf(model, name, channelOf);
+    return rangesOf(result, name, channelOf).map((range, c) => range / before[c]!);
+  };
+  ratios('dense', (i) => i % 4).forEach((f, c) => expect(f).toBeCloseTo([1 / 6, 2 / 3, 1, 9][c]!, 5));
+  ratios('conv', (i) => Math.floor(i / 18)).forEach((f, c) =>
+    expect(f).toBeCloseTo([6, 1.5, 1, 1 / 9][c]!, 5),
+  );
+});
+
+test('factors for deviations are bounded as well, and channels that all stand still change nothing', () => {
+  const model = spoiled(1, 'relu');
+  const before = rangesOf(model, 'dense', (i) => i % 4);
+  const apart = equaliseActivations(model, () => Float64Array.from([1e-9, 1, 1, 1e9]));
+  const factors = rangesOf(apart, 'dense', (i) => i % 4).map((range, c) => range / before[c]!);
+  [1 / 1024, 1, 1, 1024].forEach((f, c) => expect(factors[c]! / f).toBeCloseTo(1, 4));
+  const still = equaliseActivations(model, () => new Float64Array(4));
+  expect(still.tensors.map((t) => t.data)).toEqual(model.tensors.map((t) => t.data));
 });

@@ -8,13 +8,13 @@ import {
 } from '@opq/core';
 import { cliErrors, coreErrors } from '@opq/errors';
 import type { CompressedModel, Model } from '@opq/ir';
-import { prepareModel, type ReconstructedLayer, type Repairs } from '@opq/repair';
+import { prepareFromSamples, type ReconstructedLayer, type Repairs } from '@opq/repair';
 import { calibrate, calibrationSamples, type Calibration } from './calibrate';
 import type { CompressionConfig } from './config';
 import { finetuneCompression, type FinetunePlan, type FinetuneOutcome } from './finetune';
 import { bytesBesidesWeights, estimateFixedFlash, type Storage } from './fixed-flash';
 import type { RunOptions } from './progress';
-import { compressWithinBudget, repairsFor } from './repair';
+import { compressWithinBudget, lookedAt, repairsFor } from './repair';
 
 /** A network, how its weights are to be compressed, and the samples that help. */
 export interface CompressRequest extends RunOptions {
@@ -65,7 +65,10 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
     samples: samples.length > 0,
     int8Source: view.activations !== undefined,
   });
-  const prepared = prepareModel(view.model, repairs);
+  const prepared = await prepareFromSamples(view.model, lookedAt(view.model, samples), repairs, {
+    signal: request.signal,
+    progress: (message, done, total) => progress?.({ stage: 'repair', message, done, total }),
+  });
 
   progress?.({ stage: 'compress', message: 'allocating sparsity and steps' });
   const flash = 'flash' in compress.budget ? compress.budget.flash : undefined;

@@ -46,6 +46,7 @@ const compression = z.strictObject({
     .strictObject({
       foldBatchNorm: z.boolean().optional(),
       equalise: z.boolean().optional(),
+      equaliseActivations: z.boolean().optional(),
       biasCorrection: z.boolean().optional(),
       reconstruction: z.boolean().optional(),
     })

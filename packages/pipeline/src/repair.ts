@@ -17,6 +17,10 @@ function fittingSamples(model: Model): number {
   return Math.max(1, Math.floor(HELD / widest));
 }
 
+/** The samples that repairs look at: the first ones. */
+export const lookedAt = (model: Model, samples: readonly Float32Array[]): readonly Float32Array[] =>
+  samples.slice(0, Math.min(REPAIR_SAMPLES, fittingSamples(model)));
+
 /** Compressions tried until a repaired one keeps to its budget; one or two do. */
 const ROUNDS = 4;
 /** What rounds aim at, and from where a budget counts as used up. */
@@ -35,6 +39,7 @@ export function repairsFor(
   return {
     foldBatchNorm: repair.foldBatchNorm ?? true,
     equalise: (repair.equalise ?? false) && !int8Source,
+    equaliseActivations: (repair.equaliseActivations ?? false) && samples && !int8Source,
     reconstruction: (repair.reconstruction ?? true) && samples,
     biasCorrection: (repair.biasCorrection ?? true) && samples,
   };
@@ -56,7 +61,7 @@ export async function compressWithinBudget(
 ): Promise<BudgetedCompression> {
   const report = (message: string, done: number, total: number): void =>
     progress?.({ stage: 'repair', message, done, total });
-  const looked = samples.slice(0, Math.min(REPAIR_SAMPLES, fittingSamples(prepared)));
+  const looked = lookedAt(prepared, samples);
   let reserve = 0;
   let best: RepairedCompression | undefined;
   let generous: WeightCompression | undefined;

@@ -7,4 +7,10 @@ export {
 } from './reconstruct';
 export { layerErrors, type LayerErrors, type SignalError } from './measure';
 export type { RunOptions } from './options';
-export { prepareModel, repairCompression, type RepairedCompression, type Repairs } from './repairs';
+export {
+  prepareFromSamples,
+  prepareModel,
+  repairCompression,
+  type RepairedCompression,
+  type Repairs,
+} from './repairs';

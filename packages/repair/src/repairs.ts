@@ -1,6 +1,7 @@
 import { equaliseLayers, foldBatchNorm, type WeightCompression } from '@opq/core';
 import type { Model } from '@opq/ir';
 import { correctBias } from './bias';
+import { equaliseDeviations } from './deviations';
 import type { RunOptions } from './options';
 import { reconstructLayers, type ReconstructedLayer } from './reconstruct';
 import type { Batch } from './walk';
@@ -11,6 +12,8 @@ export interface Repairs {
   readonly foldBatchNorm: boolean;
   /** Before: channel ranges of neighbouring layers are evened out. Scales an int8 source brought along no longer hold then. */
   readonly equalise: boolean;
+  /** Before, from samples: channels between neighbouring layers are made to vary alike. The same holds of an int8 source's scales. */
+  readonly equaliseActivations: boolean;
   /** After, from samples: the mean of every channel becomes the original's. */
   readonly biasCorrection: boolean;
   /** After, from samples: survivors and biases solved anew, masks and steps fixed. */
@@ -27,6 +30,21 @@ export function prepareModel(
 ): Model {
   const folded = fold ? foldBatchNorm(model) : model;
   return equalise ? equaliseLayers(folded) : folded;
+}
+
+/**
+ * As `prepareModel`, with what only samples tell. Factors that make activations vary alike replace those that even out weights.
+ * @param samples real values of the model's one input
+ * @throws OPQ0814, OPQ1001
+ */
+export async function prepareFromSamples(
+  model: Model,
+  samples: Batch,
+  repairs: Pick<Repairs, 'foldBatchNorm' | 'equalise' | 'equaliseActivations'>,
+  options: RunOptions = {},
+): Promise<Model> {
+  const prepared = prepareModel(model, repairs);
+  return repairs.equaliseActivations ? equaliseDeviations(prepared, samples, options) : prepared;
 }
 
 /** A compression after all its repairs. */
