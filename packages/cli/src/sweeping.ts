@@ -35,7 +35,7 @@ export function sweepText({ points, float32, target, samples }: SweepReport): st
   const failed = points.filter((point) => point.kind === 'failed');
   return [
     table(
-      ['allocator', 'training', 'budget', 'stored bytes', 'x', 'flash', 'pruned', 'bits', 'float activations', 'int8'],
+      ['allocator', 'training', 'budget', 'stored bytes', 'x', 'flash', 'pruned', 'bits', 'float activations', 'rounded activations'],
       points.map(row),
       [3, 4, 5, 6, 7, 8, 9],
     ),

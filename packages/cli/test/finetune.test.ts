@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { exportH5 } from '../../keras/test/export';
 import { closeWriter } from '../../keras/test/hdf5-writer';
 import { small } from '../../keras/test/networks';
+import { openDataset, type DatasetDescription } from '@opq/data';
+import { tensorOf } from '@opq/ir';
+import { loadCompressedModel } from '@opq/pipeline';
+import { createIntegerInterpreter, quantiseInput } from '@opq/reference';
 import { opq } from './run';
 
 let folder: string;
@@ -34,6 +38,7 @@ describe('opq finetune --synthetic, without a sample', () => {
       training: 'synthetic',
       synthetic: { count: 96, kind: 'coloured' },
       float: { accuracy: { float: null, int8: null } },
+      finetuned: { accuracy: { float: null, int8: null }, boardAccuracy: null },
       options: { epochs: 100, batch: 4 },
     });
     expect(report.history).toHaveLength(101);
@@ -67,6 +72,14 @@ describe('opq finetune --synthetic, without a sample', () => {
   }, 240_000);
 });
 
+const described = (name: string): DatasetDescription => ({
+  format: 'raw',
+  type: 'u8',
+  scale: 1 / 255,
+  samples: `${name}.bin`,
+  labels: { file: `${name}.labels` },
+});
+
 test('what stands from --test-from on measures and has no part in training', async () => {
   const length = 6 * 6 * 2;
   const write = (name: string, changed: number) => {
@@ -84,7 +97,17 @@ test('what stands from --test-from on measures and has no part in training', asy
     const flags = ['--test-from', '12', '--validation', '0.25', '--epochs', '3', '--batch', '4'];
     const outcome = await run([...data, ...flags, '--runtime', 'wasm', '-o', `${name}.opq`, '--json']);
     expect(outcome.code).toBe(0);
-    expect(JSON.parse(outcome.out).samples).toEqual({ training: 12, test: 8 });
+    const report = JSON.parse(outcome.out);
+    expect(report.samples).toEqual({ training: 12, test: 8 });
+    const samples = await openDataset(described(name), folder, [6, 6, 2]);
+    const { model } = loadCompressedModel(join(folder, `${name}.opq`));
+    const network = createIntegerInterpreter(model);
+    const scales = tensorOf(model, model.inputs[0]!).quantisation!;
+    const right = Array.from({ length: 8 }, (_, i) => 12 + i).filter((i) => {
+      const outputs = network.run([quantiseInput(samples.sample(i), scales)])[0]!;
+      return outputs.indexOf(Math.max(...outputs)) === samples.label(i);
+    });
+    expect(report.finetuned.boardAccuracy).toBe(right.length / 8);
     return bytesOf(`${name}.opq`);
   };
   const [first, last, trained] = [await networkOf('first', 12), await networkOf('last', 19), await networkOf('trained', 11)]; // prettier-ignore

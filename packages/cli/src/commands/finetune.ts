@@ -8,7 +8,13 @@ import { networkAccuracy, toFakeQuantisation, type AccuracyRequest } from '@opq/
 import { writeCompressedModel, type Model } from '@opq/ir';
 import { prepareModel } from '@opq/repair';
 import { learningCurves } from '@opq/plot';
-import { compressModel, writeWhole, type FinetuneOutcome, type Progress } from '@opq/pipeline';
+import {
+  compressModel,
+  integerAccuracy,
+  writeWhole,
+  type FinetuneOutcome,
+  type Progress,
+} from '@opq/pipeline';
 import { compressReport } from '../compression';
 import {
   contextFor,
@@ -87,6 +93,14 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
         oneShot: await measure(finetuned.before.model, 'one shot'),
         finetuned: await measure(finetuned.compression.model, 'finetuned'),
       };
+      const boardAccuracy =
+        data === undefined || accuracy.finetuned.float === null
+          ? null
+          : await integerAccuracy(result.compressed, data, {
+              progress,
+              signal,
+              message: 'accuracy, in integers',
+            });
       finish();
       const output = options.output ?? join(workFolder(context), 'model.opq');
       const bytes = writeCompressedModel(result.compressed);
@@ -100,7 +114,12 @@ export function finetuneCommand(program: Command, signal: AbortSignal): void {
         samples: { training: plan.training.count, test: data?.count ?? 0 },
         float: { bytes: totals.before, accuracy: accuracy.float },
         oneShot: { bytes: finetuned.before.totals.bytes.flash, accuracy: accuracy.oneShot },
-        finetuned: { bytes: totals.bytes.flash, accuracy: accuracy.finetuned, epoch: finetuned.best.epoch },
+        finetuned: {
+          bytes: totals.bytes.flash,
+          accuracy: accuracy.finetuned,
+          boardAccuracy,
+          epoch: finetuned.best.epoch,
+        },
         ratio: totals.before / totals.bytes.flash,
         early: finetuned.early,
         history: finetuned.history,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ALLOCATOR_NAMES } from '@opq/core';
 import { budgetSchema } from '../config';
 
-/** Share of the test samples that are right, 0…1: with float activations, and with activations rounded as int8 will. */
+/** Share of the test samples that are right, 0…1: in float32 with activations as they are, and rounded to the scales that int8 will have. */
 const accuracy = z.strictObject({ float: z.number(), int8: z.number() });
 
 const floatResultSchema = z.strictObject({
