@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { requireChecked } from '@opq/backend';
 import { cortexM } from '@opq/backend-cortex-m';
 import { isWeighted, readCompressedModel, tensorOf, type CompressedModel, type TensorId, type WeightedLayer } from '@opq/ir'; // prettier-ignore
+import { weightedParameters } from '@opq/reference';
 import { findTarget } from '@opq/targets';
 import { emitC } from '../src';
 
@@ -56,4 +57,15 @@ test('outputs with channels side by side are not direct', () => {
   const until = layers.indexOf(pointwise) + 1;
   const cut = { ...network, model: { ...network.model, layers: layers.slice(0, until), outputs: [pointwise.output] } }; // prettier-ignore
   expect(compiled(cut)).toEqual(['DIRECT', 'SLOW']);
+});
+
+test('a factor of a half or more, without a second rounding, is direct where outputs begin at the lowest value', () => {
+  const { quantisation } = tensorOf(network.model, pointwise.weights);
+  const { scales } = quantisation!;
+  const largest = Math.max(...weightedParameters(network.model, pointwise).shifts);
+  const raised = { quantisation: { ...quantisation!, scales: scales.map((scale) => scale * 2 ** -largest) } };
+  const changed = withTensor(pointwise.weights, raised);
+  const layer = changed.model.layers.find(({ name }) => name === pointwise.name) as WeightedLayer;
+  expect(Math.max(...weightedParameters(changed.model, layer).shifts)).toBe(0);
+  expect(compiled(changed)).toEqual(['DIRECT']);
 });

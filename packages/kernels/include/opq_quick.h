@@ -59,12 +59,15 @@ static inline int32_t opq_multiply_round_add(int32_t a, int32_t b, int32_t c) { 
 static inline int32_t opq_saturate(int32_t a) { return a < INT8_MIN ? INT8_MIN : (a > INT8_MAX ? INT8_MAX : a); }
 #endif
 
-/* Whether this way has the bounds and shifts of a channel; |2 * (sum + bias)| must fit 31 bits. */
-static inline int32_t opq_is_quick(int32_t shift, int32_t min, int32_t max) {
-  return shift < 0 && shift >= -20 && min == INT8_MIN && max == INT8_MAX;
+/*
+ * Whether this way has the bounds and shifts of a channel; |2 * (sum + bias)| must fit 31 bits. Without a shift there is no second
+ * rounding, and one less for negative numbers is wrong but where the offset makes all of them the least value.
+ */
+static inline int32_t opq_is_quick(int32_t shift, int32_t offset, int32_t min, int32_t max) {
+  return shift <= (offset == INT8_MIN ? 0 : -1) && shift >= -20 && min == INT8_MIN && max == INT8_MAX;
 }
 static inline opq_quick opq_quick_of(int32_t bias, int32_t multiplier, int32_t shift, int32_t offset) {
-  const opq_quick q = {2 * bias, multiplier, (1 << (-shift - 1)) + offset * (1 << -shift), -shift};
+  const opq_quick q = {2 * bias, multiplier, ((1 << -shift) >> 1) + offset * (1 << -shift), -shift};
   return q;
 }
 

@@ -58,7 +58,7 @@ static int32_t add_plain(const opq_quick *q, const int32_t *of_a, const int32_t 
 /* Both roundings of opq_requantise(), and the output's bounds, in a few instructions. */
 static int32_t add_quick(const opq_elementwise_shape *s, const int32_t *of_a, const int32_t *of_b, const int8_t *a,
                          const int8_t *b, int32_t count, int8_t *output) {
-  if (!opq_is_quick(s->output_shift, s->output_min, s->output_max)) {
+  if (!opq_is_quick(s->output_shift, s->output_offset, s->output_min, s->output_max)) {
     return 0;
   }
   const opq_quick q = opq_quick_of(0, s->output_multiplier, s->output_shift, s->output_offset);

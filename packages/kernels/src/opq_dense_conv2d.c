@@ -131,7 +131,7 @@ static void store(const opq_conv2d_shape *s, const opq_channels *channels, int32
   const int32_t factor = opq_factor_of(channels, channel);
   const int32_t multiplier = channels->multipliers[factor];
   const int32_t shift = channels->shifts[factor];
-  if (opq_is_quick(shift, s->output_min, s->output_max)) {
+  if (opq_is_quick(shift, s->output_offset, s->output_min, s->output_max)) {
     const opq_quick q = opq_quick_of(0, multiplier, shift, s->output_offset);
     of_b[channel] = (int8_t)opq_quick_signed(&q, 2 * b);
     of_a[channel] = (int8_t)opq_quick_signed(&q, 2 * a);

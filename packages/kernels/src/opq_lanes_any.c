@@ -103,7 +103,7 @@ typedef struct {
 
 static stores stores_of(const requantisation *r) {
   stores way = {r, {{0, 0, 0, 0}, r->step}, 0};
-  if (opq_is_quick(r->shift, r->min, r->max)) {
+  if (opq_is_quick(r->shift, r->offset, r->min, r->max)) {
     way.constants.q = opq_quick_of(r->bias, r->multiplier, r->shift, r->offset);
     way.one = r->offset == INT8_MIN ? store_plain : store_signed;
   }

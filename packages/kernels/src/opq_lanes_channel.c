@@ -107,7 +107,7 @@ const opq_survivor *opq_lanes_channel(const opq_lanes_shape *shape, const opq_la
                                       p->step};
 #if OPQ_LANES_HAS_DIRECT
 #if OPQ_LANES_HAS_SLOW
-  if (p->step != 1 || opq_lanes_segments_of(list) != 1u || !opq_is_quick(r.shift, r.min, r.max)) {
+  if (p->step != 1 || opq_lanes_segments_of(list) != 1u || !opq_is_quick(r.shift, r.offset, r.min, r.max)) {
     return opq_lanes_any(&r, p, shape->widths, list, words, output);
   }
 #endif

@@ -54,7 +54,7 @@ void opq_lanes_depthwise_conv2d(const opq_lanes_shape *shape, const opq_weights 
     (void)opq_lanes_list(shape, weights, channel, &decoder, fan_in, offsets, lookup, list);
 #if OPQ_HAS_DSP
     const int32_t shift = channels->shifts[opq_factor_of(channels, channel)];
-    if (windows && opq_lanes_segments_of(list) == 1u && opq_is_quick(shift, s->output_min, s->output_max)) {
+    if (windows && opq_lanes_segments_of(list) == 1u && opq_is_quick(shift, s->output_offset, s->output_min, s->output_max)) {
       opq_lanes_window_listed(list + 1, offsets, rows);
       opq_lanes_window_channel(shape, &places, channels, channel, rows, list->level, words, plane);
       continue;

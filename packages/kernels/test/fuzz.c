@@ -165,7 +165,7 @@ static int32_t may_decode_windows(const opq_lanes_shape *shape, const opq_channe
     int32_t segments;
     int32_t survivors;
     (void)entries_of(weights + c * fan_in, fan_in, &segments, &survivors);
-    if (segments != 1 || channels->shifts[c] < -20 || channels->shifts[c] > -1) {
+    if (segments != 1 || channels->shifts[c] < -20 || channels->shifts[c] > (s->output_offset == -128 ? 0 : -1)) {
       return 0;
     }
   }

@@ -34,7 +34,7 @@ export const lanes: KernelFamily = {
     const levels = weightsOf(model, layer, outputChannels(net, layer));
     const lists = survivorLists(levels, fanIn);
     const parameters = weightedParameters(net, layer);
-    const { shifts, outputMin, outputMax } = parameters;
+    const { shifts, outputOffset, outputMin, outputMax } = parameters;
     const constant = layer.bias === undefined ? undefined : tensorOf(net, layer.bias).data;
     const bias = constant instanceof Int32Array ? constant : undefined;
     const depthwise = layer.kind === 'depthwiseConv2d';
@@ -45,7 +45,7 @@ export const lanes: KernelFamily = {
     const packed = packsOutputs(core, depthwise) ? packedChannels({ levels, fanIn, lists, parameters, bias }) : [];
     const quick = lists.survivors.map((_, channel) => {
       const shift = shifts[shifts.length === 1 ? 0 : channel] ?? 0;
-      return outputMin === -128 && outputMax === 127 && shift < 0 && shift >= -20;
+      return outputMin === -128 && outputMax === 127 && shift <= (outputOffset === -128 ? 0 : -1) && shift >= -20;
     });
     const known = {
       window: geometryOf(model, layer),
