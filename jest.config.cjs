@@ -23,6 +23,14 @@ const project = (displayName, rootDir, extra = {}) => ({
   ...extra,
 });
 
+/** For tests that run onnxruntime themselves. */
+const onnxruntime = {
+  testEnvironment: '<rootDir>/../finetune/test/support/environment.cjs',
+  moduleNameMapper: {
+    '^(onnxruntime-web|onnxruntime-node)$': '<rootDir>/../finetune/test/support/$1.cjs',
+  },
+};
+
 /** What a package's tests need beyond that. */
 const extras = {
   flasher: {
@@ -30,10 +38,8 @@ const extras = {
     transform: { ...swc, '/esptool-js/lib/.+\\.js$': swc['^.+\\.ts$'] },
     transformIgnorePatterns: ['/node_modules/(?!(@opq|esptool-js)/)'],
   },
-  finetune: {
-    testEnvironment: '<rootDir>/test/support/environment.cjs',
-    moduleNameMapper: { '^(onnxruntime-web|onnxruntime-node)$': '<rootDir>/test/support/$1.cjs' },
-  },
+  finetune: onnxruntime,
+  pipeline: onnxruntime,
 };
 
 const packages = readdirSync(join(__dirname, 'packages')).filter((name) =>

@@ -40,6 +40,9 @@ function recorded(): { readonly samples: readonly Int8Array[]; readonly classes:
   };
 }
 
+const bytesOf = (samples: readonly Int8Array[]): Buffer =>
+  Buffer.concat(samples.map((sample) => Buffer.from(sample.buffer, sample.byteOffset, sample.length)));
+
 const absent = `There are no recorded samples in ${dataFolder}: set OPQ_TEST_DATA to the folder that has mlperf-tiny/.`;
 
 async function make(folder: string, fraction: number, signal: AbortSignal): Promise<void> {
@@ -62,7 +65,9 @@ async function make(folder: string, fraction: number, signal: AbortSignal): Prom
     const all = [...made, ...samples];
     const file = join(folder, 'samples.bin');
     mkdirSync(folder, { recursive: true });
-    writeWhole(file, Buffer.concat(all.map((sample) => Buffer.from(sample.buffer, sample.byteOffset, sample.length))));
+    writeWhole(file, bytesOf(all));
+    // Those that were recorded, then three variants near each of them.
+    writeWhole(join(folder, 'calibration.bin'), bytesOf([...trained, ...made.slice(0, 3 * TRAINED)]));
     const network = await openNetwork(dataFile('mlperf-tiny', 'kws01_dscnn_purefloat.tflite'), 'tflite');
     const description = { format: 'raw', samples: file, type: 'i8', scale: SCALE, zeroPoint: ZERO_POINT } as const;
     const data = await openDataset(description, folder, [WINDOWS, COEFFICIENTS, 1]);

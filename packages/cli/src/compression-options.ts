@@ -80,6 +80,8 @@ const REPAIRS = {
   fold: 'foldBatchNorm',
   equalise: 'equalise',
   activations: 'equaliseActivations',
+  importance: 'importance',
+  masks: 'masks',
   bias: 'biasCorrection',
   reconstruction: 'reconstruction',
 } as const;

@@ -12,6 +12,7 @@ export interface DataOptions {
   readonly dataResize?: boolean;
   readonly labels?: string | undefined;
   readonly labelsColumn?: number;
+  readonly calibrationSamples?: number;
 }
 
 /** A description and the folder its relative paths start from. */

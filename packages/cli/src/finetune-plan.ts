@@ -82,7 +82,7 @@ export async function studyOn(
       validation,
       checkpoints: checkpointFile(checkpoint, options.resume === true),
     },
-    calibration: named ?? { data: training, samples: CALIBRATION_SAMPLES },
+    calibration: named ?? { data: training, samples: options.calibrationSamples ?? CALIBRATION_SAMPLES },
     checkpoint,
   };
 }

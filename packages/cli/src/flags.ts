@@ -58,7 +58,7 @@ export const settingFlags = (command: Command): Command =>
     .option('--maximum-sparsity <share>', 'no layer loses a larger share (default: 0.99)', numeric)
     .option(
       '--repair <steps>',
-      'steps without training: fold, equalise, activations, bias, reconstruction; all or none (default: fold,bias,reconstruction)',
+      'steps without training: fold, equalise, activations, importance, masks, bias, reconstruction; all or none (default: fold,bias,reconstruction)',
     );
 
 export const targetFlag = (command: Command): Command =>
@@ -93,6 +93,11 @@ export const dataFlags = (command: Command): Command =>
     .option(
       '--calibrate <name>',
       'samples, named as for --data, that show the range of activations (default: those of --data)',
+    )
+    .option(
+      '--calibration-samples <count>',
+      'how many of them, from the first on, calibrate and repair (default: 200)',
+      count,
     );
 
 export const placementFlags = (command: Command): Command =>

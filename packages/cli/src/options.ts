@@ -118,7 +118,7 @@ export async function calibrationFor(
   config: Config | undefined,
   model: Model,
 ): Promise<{ readonly data: Dataset; readonly samples: number } | undefined> {
-  const samples = config?.calibration.samples ?? 200;
+  const samples = options.calibrationSamples ?? config?.calibration.samples ?? 200;
   if (calibrate !== undefined) {
     const data = await dataFor({ ...options, data: calibrate, labels: undefined }, undefined, model, true);
     return data && { data, samples };

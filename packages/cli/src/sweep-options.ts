@@ -84,7 +84,7 @@ function settingsOf(options: SweepFlags, { config }: Context): SweepPlan['compre
 }
 
 function calibrationOf(options: SweepFlags, { config }: Context, model: Model): SweepPlan['calibration'] {
-  const samples = config?.calibration.samples ?? CALIBRATION_SAMPLES;
+  const samples = options.calibrationSamples ?? config?.calibration.samples ?? CALIBRATION_SAMPLES;
   const [id] = model.inputs;
   const quantisation = id === undefined ? undefined : tensorOf(model, id).quantisation;
   const data: DescribedData | undefined =

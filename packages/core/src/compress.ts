@@ -1,5 +1,5 @@
 import { coreErrors } from '@opq/errors';
-import { assertModel, deepFreeze, type Model } from '@opq/ir';
+import { assertModel, deepFreeze, type Model, type TensorId } from '@opq/ir';
 import type { Accounting } from './accounting';
 import { allocatePruning } from './allocate';
 import {
@@ -37,6 +37,11 @@ export interface CompressOptions extends PolicyOptions {
   readonly budget: Budget;
   /** Whether output channels have gains of their own; `auto`, where their norms spread by more than 2x, unless given. */
   readonly gain?: GainMode | 'auto' | undefined;
+  /**
+   * By weight tensor, what a squared error of a weight costs the network's outputs, for each output channel; > 0. Gains follow it, and `a` and `b` are 0
+   * unless given: importance says what ω would guess. Tensors that are not named have the gains they have without it.
+   */
+  readonly importance?: ReadonlyMap<TensorId, Float64Array> | undefined;
   /** Multiplications that may be left in one inference, pruned ones not counted; only with an allocator that weighs them. */
   readonly macs?: number | undefined;
   /** For a flash budget: bytes of the model in flash that are not weights or their tables. */
@@ -95,9 +100,10 @@ export function prepare(model: Model, options: CompressOptions): Prepared {
   const layers = layerWeights(model);
   if (layers.length === 0) throw coreErrors.noWeights(model.name);
   const policies = policiesFor(layers, options);
-  const gains = layers.map((layer) => chooseGains(layer, options.gain ?? 'auto'));
+  const { importance } = options;
+  const gains = layers.map((layer) => chooseGains(layer, options.gain ?? 'auto', importance?.get(layer.tensor)));
   const statistics = layers.map((layer, i) => statisticsOf(layer, gains[i] as Gains, policies[i] as LayerPolicy));
-  const { a = 0.75, b = 1, solver = 'laplace', macs } = options;
+  const { a = importance ? 0 : 0.75, b = importance ? 0 : 1, solver = 'laplace', macs } = options;
   return { layers, gains, statistics, policies, options: { a, b, solver, macs } };
 } // prettier-ignore
 
@@ -139,12 +145,22 @@ export function compressWeights(model: Model, options: CompressOptions): WeightC
       ? compressAt(options.budget as Resolved)
       : meetLimit(limit, compressAt, createResolver(rated, allocator, prepared.options, limit.accounting));
   const { weights } = compressedBefore(layers, policies, options, limit) ?? solve();
+  return assembled(model, prepared, weights, { allocator: allocator.name, budget: options.budget });
+}
+
+/** What compressed weights of all layers come to. */
+export function assembled(
+  model: Model,
+  { layers, statistics }: Prepared,
+  weights: readonly CompressedWeights[],
+  { allocator, budget }: Pick<WeightCompression, 'allocator' | 'budget'>,
+): WeightCompression {
   const totals = { ...totalsOf(weights), macs: multiplicationsOf(layers, weights) };
   const survivors = totals.weights - totals.pruned;
   const paperBits = weights.reduce((n, w) => n + w.account.paper, 0);
   return {
-    allocator: allocator.name,
-    budget: options.budget,
+    allocator,
+    budget,
     resolved: {
       sparsity: totals.pruned / totals.weights,
       bits: survivors === 0 ? 0 : paperBits / survivors,
@@ -168,7 +184,7 @@ function checkMultiplications(allocator: Allocator, macs: number | undefined): v
 }
 
 /** Steps of all layers: those that share the budget together, those of fixed bits and those left alone each by itself. */
-function stepsFor(layers: readonly PrunedLayer[], resolved: Resolved): readonly LayerStep[] {
+export function stepsFor(layers: readonly PrunedLayer[], resolved: Resolved): readonly LayerStep[] {
   const withBits = (group: readonly PrunedLayer[], bits: number): readonly LayerStep[] =>
     bits < CLOSED_FORM_BITS ? lowBitSteps(group, bits) : closedFormSteps(group, bits);
   const free = layers.filter(({ policy }) => !policy.skip && policy.bits === undefined);

@@ -17,6 +17,8 @@ export {
 } from './allocators';
 export { allocatePruning } from './allocate';
 export { channelOf, layerWeights, weightIndex, type LayerWeights } from './weights';
+export { channelImportance, inputImportance } from './importance';
+export { compressMasked, type ChosenMasks } from './masked';
 export { withLevels, type LevelChanges } from './with-levels';
 export { foldBatchNorm } from './fold';
 export { channelPairs, equaliseActivations, equaliseLayers, type ChannelPair } from './equalise';

@@ -21,5 +21,6 @@ export {
   type SessionPool,
 } from './runtime/session-pool';
 export { networkAccuracy, type AccuracyRequest } from './accuracy';
+export { weightImportance, type ImportanceOptions } from './importance';
 export { toFakeQuantisation } from './gradients';
 export * from './synthetic';

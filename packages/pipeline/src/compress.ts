@@ -13,6 +13,7 @@ import { calibrate, calibrationSamples, type Calibration } from './calibrate';
 import type { CompressionConfig } from './config';
 import { finetuneCompression, type FinetunePlan, type FinetuneOutcome } from './finetune';
 import { bytesBesidesWeights, estimateFixedFlash, type Storage } from './fixed-flash';
+import { weighChannels } from './importance';
 import type { RunOptions } from './progress';
 import { compressWithinBudget, lookedAt, repairsFor } from './repair';
 
@@ -65,17 +66,21 @@ export async function compressModel(request: CompressRequest): Promise<CompressR
     samples: samples.length > 0,
     int8Source: view.activations !== undefined,
   });
-  const prepared = await prepareFromSamples(view.model, lookedAt(view.model, samples), repairs, {
+  const looked = lookedAt(view.model, samples);
+  const folded = await prepareFromSamples(view.model, looked, repairs, {
     signal: request.signal,
     progress: (message, done, total) => progress?.({ stage: 'repair', message, done, total }),
   });
+  const { model: prepared, importance } = repairs.importance
+    ? await weighChannels(folded, looked, request)
+    : { model: folded, importance: undefined };
 
   progress?.({ stage: 'compress', message: 'allocating sparsity and steps' });
   const flash = 'flash' in compress.budget ? compress.budget.flash : undefined;
   let fixedBytes = flash === undefined ? 0 : await estimateFixedFlash(prepared, compress, storageOf(request));
   const room = request.finetune?.options.room ?? 0;
   for (let attempt = 0; ; attempt++) {
-    const options = { ...compress, fixedBytes };
+    const options = { ...compress, fixedBytes, importance };
     const { compression, layers, generous } = await compressWithinBudget(
       prepared,
       options,

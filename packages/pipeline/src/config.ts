@@ -47,6 +47,8 @@ const compression = z.strictObject({
       foldBatchNorm: z.boolean().optional(),
       equalise: z.boolean().optional(),
       equaliseActivations: z.boolean().optional(),
+      importance: z.boolean().optional(),
+      masks: z.boolean().optional(),
       biasCorrection: z.boolean().optional(),
       reconstruction: z.boolean().optional(),
     })

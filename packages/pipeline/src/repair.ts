@@ -1,11 +1,18 @@
-import { budgetUse, compressWeights, type CompressOptions, type WeightCompression } from '@opq/core';
+import {
+  budgetUse,
+  compressMasked,
+  compressWeights,
+  type ChosenMasks,
+  type CompressOptions,
+  type WeightCompression,
+} from '@opq/core';
 import { elementCount, tensorOf, type Model } from '@opq/ir';
-import { repairCompression, type RepairedCompression, type Repairs } from '@opq/repair';
+import { chooseMasks, repairCompression, type RepairedCompression, type Repairs } from '@opq/repair';
 import type { CompressionConfig } from './config';
 import type { RunOptions } from './progress';
 
-/** Samples that repairs look at; more change little (docs/results/allocation.md). */
-const REPAIR_SAMPLES = 256;
+/** Samples that repairs look at. */
+const REPAIR_SAMPLES = 1024;
 /** Activations of all samples are held at once: no more than this many numbers of the widest layer. */
 const HELD = 2 ** 26;
 
@@ -40,6 +47,8 @@ export function repairsFor(
     foldBatchNorm: repair.foldBatchNorm ?? true,
     equalise: (repair.equalise ?? false) && !int8Source,
     equaliseActivations: (repair.equaliseActivations ?? false) && samples && !int8Source,
+    importance: (repair.importance ?? false) && samples && !int8Source,
+    masks: (repair.masks ?? false) && samples && !int8Source,
     reconstruction: (repair.reconstruction ?? true) && samples,
     biasCorrection: (repair.biasCorrection ?? true) && samples,
   };
@@ -67,8 +76,15 @@ export async function compressWithinBudget(
   let generous: WeightCompression | undefined;
   let over: Tried | undefined;
   let under: Tried | undefined;
+  let chosen: { readonly masks: ChosenMasks; readonly counts: readonly number[] } | undefined;
   for (let round = 0; round < ROUNDS; round++) {
-    const compression = compressWeights(prepared, { ...options, reserve: 1 - (1 - reserve) * (1 - room) });
+    const reserved = { ...options, reserve: 1 - (1 - reserve) * (1 - room) };
+    const allocated = compressWeights(prepared, reserved);
+    if (repairs.masks && !sameCounts(chosen?.counts, allocated)) {
+      const masks = await chooseMasks(prepared, allocated, looked, { progress: report, signal });
+      chosen = { masks, counts: countsOf(allocated) };
+    }
+    const compression = chosen === undefined ? allocated : compressMasked(prepared, chosen.masks, reserved);
     if (!repairs.reconstruction && !repairs.biasCorrection) return { compression, layers: [] };
     const repaired = await repairCompression(prepared, compression, looked, repairs, {
       progress: report,
@@ -93,6 +109,12 @@ export async function compressWithinBudget(
     (await compressWithinBudget(prepared, options, samples, { ...repairs, reconstruction: false }, {}, room));
   return { ...kept, ...(generous && { generous }) };
 }
+
+const countsOf = ({ weights }: WeightCompression): readonly number[] => weights.map(({ pruned }) => pruned);
+
+/** Whether each layer loses as many weights as masks were chosen for. */
+const sameCounts = (counts: readonly number[] | undefined, compression: WeightCompression): boolean =>
+  counts !== undefined && countsOf(compression).every((count, i) => count === counts[i]);
 
 /** A compression that keeps to its budget. */
 export interface BudgetedCompression extends RepairedCompression {

@@ -79,10 +79,10 @@ function outputError(source: Model, compressed: Model): number {
 test('without a word all repairs but the equalisations are made; each is switched by itself', () => {
   const all = { samples: true, int8Source: false };
   expect(repairsFor({}, all)).toEqual(
-    { foldBatchNorm: true, equalise: false, equaliseActivations: false, reconstruction: true, biasCorrection: true },
+    { foldBatchNorm: true, equalise: false, equaliseActivations: false, importance: false, masks: false, reconstruction: true, biasCorrection: true },
   ); // prettier-ignore
   expect(repairsFor({ repair: { reconstruction: false, equalise: true } }, all)).toEqual(
-    { foldBatchNorm: true, equalise: true, equaliseActivations: false, reconstruction: false, biasCorrection: true },
+    { foldBatchNorm: true, equalise: true, equaliseActivations: false, importance: false, masks: false, reconstruction: false, biasCorrection: true },
   ); // prettier-ignore
   const both = { repair: { equalise: true, equaliseActivations: true } };
   expect(repairsFor(both, all)).toMatchObject({ equalise: true, equaliseActivations: true });
@@ -95,7 +95,7 @@ test('without a word all repairs but the equalisations are made; each is switche
     equaliseActivations: false,
   });
   expect(repairsFor(both, { samples: false, int8Source: true })).toEqual(
-    { foldBatchNorm: true, equalise: false, equaliseActivations: false, reconstruction: false, biasCorrection: false },
+    { foldBatchNorm: true, equalise: false, equaliseActivations: false, importance: false, masks: false, reconstruction: false, biasCorrection: false },
   ); // prettier-ignore
 });
 
@@ -136,6 +136,8 @@ test('without repairs nothing is looked at but ranges; with them the same bytes 
     foldBatchNorm: false,
     equalise: false,
     equaliseActivations: false,
+    importance: false,
+    masks: false,
     biasCorrection: false,
     reconstruction: false,
   };
@@ -146,17 +148,24 @@ test('without repairs nothing is looked at but ranges; with them the same bytes 
   expect(writeCompressedModel(once.compressed)).not.toEqual(writeCompressedModel(plain.compressed));
 }, 60_000);
 
-test('channels made to vary alike leave a smaller error of the outputs at the same budget', async () => {
-  const source = apart(network());
-  const errorOf = async (equaliseActivations: boolean) => {
-    const { compressed } = await run(
-      { budget: { sparsity: 0.6, bits: 3 }, repair: { equaliseActivations } },
-      source,
-    );
-    return outputError(source, compressed.model);
-  };
-  expect(await errorOf(true)).toBeLessThan(0.8 * (await errorOf(false)));
-});
+test.each<[string, NonNullable<CompressionConfig['repair']>, number]>([
+  ['channels made to vary alike', { equaliseActivations: true }, 0.8],
+  ['gains by importance', { importance: true }, 0.8],
+  ['gains by importance, and such masks', { importance: true, masks: true }, 0.8],
+])(
+  '%s leave a smaller error of the outputs at the same budget',
+  async (_, repair, share) => {
+    const source = apart(network());
+    const budget = { ratio: 14 };
+    const errorOf = async (own: NonNullable<CompressionConfig['repair']>) => {
+      const { compressed, weights } = await run({ budget, repair: own }, source);
+      expect(weights!.totals.bytes.flash).toBeLessThanOrEqual(weights!.totals.before / budget.ratio);
+      return outputError(source, compressed.model);
+    };
+    expect(await errorOf(repair)).toBeLessThan(share * (await errorOf({})));
+  },
+  60_000,
+);
 
 test('an int8 source is compressed without samples, and repaired with them on its own scales', async () => {
   const source = generateModel(42).model;

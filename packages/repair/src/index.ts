@@ -6,6 +6,7 @@ export {
   type Reconstruction,
 } from './reconstruct';
 export { layerErrors, type LayerErrors, type SignalError } from './measure';
+export { chooseMasks } from './masks';
 export type { RunOptions } from './options';
 export {
   prepareFromSamples,

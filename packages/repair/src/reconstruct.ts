@@ -52,7 +52,7 @@ export interface Reconstruction {
 }
 
 /** Moments of every group of a layer over the chosen rows of all samples. */
-async function momentsOf(
+export async function layerMoments(
   rows: LayerRows,
   { inputs, targets }: Visit,
   most: number,
@@ -187,7 +187,7 @@ export async function reconstructLayers(
       layers.push({ layer: layer.name, skipped: skipped ?? 'uncompressed' });
       return visit.run(current.model);
     }
-    const moments = await momentsOf(layerRows(original, layer), visit, pixelsPerSample, options);
+    const moments = await layerMoments(layerRows(original, layer), visit, pixelsPerSample, options);
     const bias = biasOf(current.model, visit);
     const solved = await solveLayer(
       { compressed: own, original: view, bias, moments },

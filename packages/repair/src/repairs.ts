@@ -14,6 +14,10 @@ export interface Repairs {
   readonly equalise: boolean;
   /** Before, from samples: channels between neighbouring layers are made to vary alike. The same holds of an int8 source's scales. */
   readonly equaliseActivations: boolean;
+  /** Before, from samples: gains, and factors between neighbouring layers, follow what errors cost the network's outputs. */
+  readonly importance: boolean;
+  /** From samples: which weights are pruned, of as many in each layer, is chosen by what the layer's outputs lose. */
+  readonly masks: boolean;
   /** After, from samples: the mean of every channel becomes the original's. */
   readonly biasCorrection: boolean;
   /** After, from samples: survivors and biases solved anew, masks and steps fixed. */
@@ -40,11 +44,14 @@ export function prepareModel(
 export async function prepareFromSamples(
   model: Model,
   samples: Batch,
-  repairs: Pick<Repairs, 'foldBatchNorm' | 'equalise' | 'equaliseActivations'>,
+  repairs: Pick<Repairs, 'foldBatchNorm' | 'equalise' | 'equaliseActivations' | 'importance'>,
   options: RunOptions = {},
 ): Promise<Model> {
   const prepared = prepareModel(model, repairs);
-  return repairs.equaliseActivations ? equaliseDeviations(prepared, samples, options) : prepared;
+  // Importance sets the factors of the layers it can tell about; the others keep these.
+  return repairs.equaliseActivations || repairs.importance
+    ? equaliseDeviations(prepared, samples, options)
+    : prepared;
 }
 
 /** A compression after all its repairs. */

@@ -47,10 +47,12 @@ test('afterwards all channels between two layers vary alike, where they vary and
 });
 
 test('off, or without samples, a model is prepared from its weights alone; cut off, it ends', async () => {
-  const seed = [...Array(50).keys()].find((s) => channelPairs(chain(s)).some(({ channels }) => channels > 2))!;
+  const seed = [...Array(50).keys()].find((s) =>
+    channelPairs(chain(s)).some(({ channels }) => channels > 2),
+  )!;
   const model = chain(seed);
   const samples = correlatedSamples(model, 2, 1);
-  const from = { foldBatchNorm: true, equalise: false };
+  const from = { foldBatchNorm: true, equalise: false, importance: false };
   const prepared = prepareModel(model, from);
   expect(await prepareFromSamples(model, samples, { ...from, equaliseActivations: false })).toEqual(prepared);
   expect(await prepareFromSamples(model, [], { ...from, equaliseActivations: true })).toEqual(prepared);
