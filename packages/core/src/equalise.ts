@@ -3,7 +3,9 @@ import { graphOf, inputChannelOf, outputChannelOf, type Graph } from './graph';
 
 /** Two weighted layers with nothing between them that minds a positive factor per channel. */
 export interface ChannelPair {
+  /** Makes the channels. */
   readonly first: WeightedLayer;
+  /** Reads them, and nothing else does. */
   readonly second: WeightedLayer;
   /** Channels the first makes and the second reads. */
   readonly channels: number;
@@ -136,7 +138,7 @@ export function equaliseLayers(model: Model): Model {
 }
 
 /**
- * Every channel that one weighted layer alone makes and another alone reads is divided by how far it varies, and the weights that read it are multiplied
+ * Every channel that one weighted layer alone makes and another alone reads is divided by how far it varies (or by what else tells what its weights cost), and the weights that read it are multiplied
  * by as much, so that a weight's magnitude is what losing it costs: with inputs x and a free bias, dropping w from an output moves it by w·(x − E[x]), in
  * the mean square by w²·Var(x). Masks and steps that go by magnitudes alone then go by that. The function stays the same up to float32 rounding; the
  * activations do not, so they must be calibrated afterwards. Factors of a tensor have a geometric mean of 1; channels that never vary keep theirs.

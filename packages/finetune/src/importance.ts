@@ -17,7 +17,9 @@ export interface ImportanceOptions {
   readonly directions?: number | undefined;
   /** WebAssembly unless given: the same bits on every machine. */
   readonly runtime?: RuntimeName | undefined;
+  /** Aborted: the samples end with OPQ0814. */
   readonly signal?: AbortSignal | undefined;
+  /** Told before each sample how many are done. */
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compressMasked, compressWeights, layerWeights, type ChosenMasks } from '@opq/core';
+import { compressMasked, compressWeights, layerWeights } from '@opq/core';
 import { ModelAssembler, tensorOf, type Model } from '@opq/ir';
 import { random } from '@opq/ir/testing';
 import { createFloatInterpreter } from '@opq/reference';
