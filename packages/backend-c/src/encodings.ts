@@ -124,8 +124,8 @@ const hops: Encoding = {
     function: 'opq_survive_hops',
     lookupWords: 0,
     instructions(core, { survivors, channels }) {
-      const { survivor, on, channel } = COEFFICIENTS[core].surviveHops;
-      return survivors * (survivor + hopsPerSurvivor(bytes, survivors) * on) + channels * channel;
+      const { survivor, on, channel, layer } = COEFFICIENTS[core].surviveHops;
+      return layer + survivors * (survivor + hopsPerSurvivor(bytes, survivors) * on) + channels * channel;
     },
   }),
 };

@@ -67,8 +67,13 @@ export interface Coefficients {
   };
   /** opq_decode_hops(): a zero, a survivor or a byte that leads on. */
   readonly decodeHops: { readonly zero: number; readonly survivor: number };
-  /** opq_survive_hops(): a survivor, a byte that leads on, a call for a channel. */
-  readonly surviveHops: { readonly survivor: number; readonly on: number; readonly channel: number };
+  /** opq_survive_hops(): a survivor, a byte that leads on, a call for a channel, and what is done once for a layer. */
+  readonly surviveHops: {
+    readonly survivor: number;
+    readonly on: number;
+    readonly channel: number;
+    readonly layer: number;
+  };
   /** opq_sparse_fully_connected(): an input, a survivor once it is in a list, an output. */
   readonly sparse: { readonly input: number; readonly survivor: number; readonly output: number };
   /** What a channel's list takes besides its decoding, where lanes pass over it; a survivor of a list that is cut into segments. */

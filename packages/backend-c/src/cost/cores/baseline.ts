@@ -32,7 +32,7 @@ export const BASELINE: Coefficients = {
   decodeGaps: { zero: 30, survivor: 140, run: 20 },
   surviveGaps: { survivor: 44.4, run: 44, channel: 55.7, layer: 3060 },
   decodeHops: { zero: 9, survivor: 24 },
-  surviveHops: { survivor: 27, on: 14, channel: 47.1 },
+  surviveHops: { survivor: 27, on: 14, channel: 47.1, layer: 0 },
   sparse: { input: 5.9, survivor: 7.28, output: 70.8 },
   listed: 75.9,
   cut: 0,

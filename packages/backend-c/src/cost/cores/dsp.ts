@@ -32,7 +32,7 @@ export const DSP: Coefficients = {
   decodeGaps: { zero: 18.7, survivor: 76, run: 10 },
   surviveGaps: { survivor: 21.1, run: 24.5, channel: 52.4, layer: 1690 },
   decodeHops: { zero: 8, survivor: 15 },
-  surviveHops: { survivor: 9.05, on: 8, channel: 39.4 },
+  surviveHops: { survivor: 9.05, on: 8, channel: 39.4, layer: 900 },
   sparse: { input: 4.32, survivor: 6.27, output: 46.3 },
   listed: 55.2,
   cut: 17,

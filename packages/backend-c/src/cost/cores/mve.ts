@@ -32,7 +32,7 @@ export const MVE: Coefficients = {
   decodeGaps: { zero: 18.7, survivor: 76, run: 10 },
   surviveGaps: { survivor: 18.2, run: 25.6, channel: 43.8, layer: 2050 },
   decodeHops: { zero: 8, survivor: 15 },
-  surviveHops: { survivor: 6.66, on: 8, channel: 38.3 },
+  surviveHops: { survivor: 6.66, on: 8, channel: 38.3, layer: 0 },
   sparse: { input: 4.61, survivor: 7.78, output: 46.3 },
   listed: 42.6,
   cut: 17,

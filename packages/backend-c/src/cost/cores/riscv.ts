@@ -32,7 +32,7 @@ export const RISCV: Coefficients = {
   decodeGaps: { zero: 15, survivor: 66.5, run: 10 },
   surviveGaps: { survivor: 38.1, run: 32.7, channel: 36, layer: 1990 },
   decodeHops: { zero: 8, survivor: 15 },
-  surviveHops: { survivor: 21.2, on: 8, channel: 46.1 },
+  surviveHops: { survivor: 21.2, on: 8, channel: 46.1, layer: 0 },
   sparse: { input: 3.96, survivor: 3.29, output: 35.5 },
   listed: 56.5,
   cut: 0,

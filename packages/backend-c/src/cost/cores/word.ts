@@ -32,7 +32,7 @@ export const WORD: Coefficients = {
   decodeGaps: { zero: 18.7, survivor: 76, run: 10 },
   surviveGaps: { survivor: 26.7, run: 24.2, channel: 30.4, layer: 1710 },
   decodeHops: { zero: 8, survivor: 15 },
-  surviveHops: { survivor: 15, on: 8, channel: 43.7 },
+  surviveHops: { survivor: 15, on: 8, channel: 43.7, layer: 0 },
   sparse: { input: 4.08, survivor: 1.32, output: 48.4 },
   listed: 43.6,
   cut: 0,

@@ -32,7 +32,7 @@ export const XTENSA: Coefficients = {
   decodeGaps: { zero: 12, survivor: 74, run: 0 },
   surviveGaps: { survivor: 33.4, run: 30.5, channel: 35.6, layer: 1990 },
   decodeHops: { zero: 8, survivor: 15 },
-  surviveHops: { survivor: 22.6, on: 8, channel: 45.4 },
+  surviveHops: { survivor: 22.6, on: 8, channel: 45.4, layer: 0 },
   sparse: { input: 4.09, survivor: 6.01, output: 119 },
   listed: 52.7,
   cut: 0,
